@@ -1,0 +1,207 @@
+//! An envelope as CloudEvents 1.0 headers (NATS binding, binary mode): written lower case, read in any case.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use telemetry::TraceContext;
+
+use crate::envelope::Envelope;
+use crate::topology::Kind;
+
+/// Header names and values in the order they were written.
+pub type Headers = Vec<(Cow<'static, str>, String)>;
+
+/// The value of a header, whatever the case of its name.
+pub fn get<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
+    headers.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+const KNOWN: [&str; 14] = [
+    "ce-specversion",
+    "ce-id",
+    "ce-type",
+    "ce-source",
+    "ce-subject",
+    "ce-time",
+    "ce-dataschema",
+    "ce-datacontenttype",
+    "ce-correlationid",
+    "ce-causationid",
+    "ce-aggregatetype",
+    "ce-sequence",
+    "ce-position",
+    "content-encoding",
+];
+
+/// The headers of an envelope.
+pub fn write(envelope: &Envelope) -> Headers {
+    let mut headers: Headers = Vec::with_capacity(16 + envelope.extensions.len());
+    let mut put = |name: &'static str, value: &str| headers.push((Cow::Borrowed(name), encode(value)));
+    put("ce-specversion", "1.0");
+    put("ce-id", &envelope.id);
+    put("ce-type", &envelope.type_);
+    put("ce-source", &envelope.source);
+    put("ce-subject", &envelope.key);
+    put("ce-time", &rfc3339(envelope.time_us));
+    put("ce-dataschema", &envelope.schema);
+    put("ce-datacontenttype", &envelope.content_type);
+    put("ce-correlationid", &envelope.correlation_id);
+    if !envelope.causation_id.is_empty() {
+        put("ce-causationid", &envelope.causation_id);
+    }
+    put("ce-aggregatetype", &envelope.aggregate_type);
+    put("ce-sequence", &envelope.sequence.to_string());
+    put("ce-position", &envelope.position.to_string());
+    if !envelope.trace.traceparent.is_empty() {
+        put("traceparent", &envelope.trace.traceparent);
+    }
+    if !envelope.trace.tracestate.is_empty() {
+        put("tracestate", &envelope.trace.tracestate);
+    }
+    for (name, value) in &envelope.extensions {
+        headers.push((Cow::Owned(format!("ce-{name}")), encode(value)));
+    }
+    headers
+}
+
+/// Why a message is no envelope.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It carries no `ce-position`: nobody's log holds it.
+    #[error("header ce-position is missing: the message is in nobody's log; publish by hand on ingest.<domain>.<event>.<key>")]
+    Foreign,
+    /// A header is missing.
+    #[error("header {0} is missing")]
+    Missing(&'static str),
+    /// A header has a value that can't be.
+    #[error("header {0} is not valid: {1}")]
+    Invalid(&'static str, String),
+}
+
+/// The envelope that headers, stored subject and payload make.
+pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope, Malformed> {
+    if get(headers, "ce-position").is_none() {
+        return Err(Malformed::Foreign);
+    }
+    let need = |name: &'static str| get(headers, name).map(decode).ok_or(Malformed::Missing(name));
+    let number = |name: &'static str| -> Result<u64, Malformed> {
+        let text = need(name)?;
+        text.parse().ok().filter(|&number| number > 0).ok_or(Malformed::Invalid(name, text))
+    };
+    let kind = match subject.split('.').next() {
+        Some("events") => Kind::Event,
+        Some("commands") => Kind::Command,
+        _ => return Err(Malformed::Invalid("subject", subject.to_owned())),
+    };
+    let time = need("ce-time")?;
+    let Some(time_us) = microseconds(&time) else { return Err(Malformed::Invalid("ce-time", time)) };
+    let extensions: BTreeMap<String, String> = headers
+        .iter()
+        .filter(|(name, _)| name.len() > 3 && name[..3].eq_ignore_ascii_case("ce-"))
+        .filter(|(name, _)| !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)))
+        .map(|(name, value)| (name[3..].to_ascii_lowercase(), decode(value)))
+        .collect();
+    let envelope = Envelope {
+        id: need("ce-id")?,
+        type_: need("ce-type")?,
+        kind,
+        source: need("ce-source")?,
+        key: need("ce-subject")?,
+        aggregate_type: need("ce-aggregatetype")?,
+        time_us,
+        schema: need("ce-dataschema")?,
+        content_type: need("ce-datacontenttype")?,
+        correlation_id: need("ce-correlationid")?,
+        causation_id: get(headers, "ce-causationid").map(decode).unwrap_or_default(),
+        sequence: number("ce-sequence")?,
+        position: number("ce-position")?,
+        trace: TraceContext {
+            traceparent: get(headers, "traceparent").unwrap_or_default().to_owned(),
+            tracestate: get(headers, "tracestate").unwrap_or_default().to_owned(),
+        },
+        extensions,
+        payload,
+    };
+    // The stored subject ends in the partition: a message that says another key than it was published under is not ours.
+    let partition = subject.rsplit('.').next().unwrap_or_default();
+    if partition != crate::partition_of(&envelope.key).to_string() {
+        return Err(Malformed::Invalid("ce-subject", envelope.key));
+    }
+    Ok(envelope)
+}
+
+/// Microseconds since 1970 as RFC 3339 in UTC.
+pub fn rfc3339(time_us: i64) -> String {
+    timestamp(time_us).to_string()
+}
+
+/// Microseconds since 1970 as a Protobuf timestamp.
+pub fn timestamp(time_us: i64) -> prost_types::Timestamp {
+    let nanos = i32::try_from(time_us.rem_euclid(1_000_000) * 1_000).unwrap_or(0);
+    prost_types::Timestamp { seconds: time_us.div_euclid(1_000_000), nanos }
+}
+
+/// RFC 3339 as microseconds since 1970.
+pub fn microseconds(text: &str) -> Option<i64> {
+    let timestamp: prost_types::Timestamp = text.parse().ok()?;
+    timestamp.seconds.checked_mul(1_000_000)?.checked_add(i64::from(timestamp.nanos) / 1_000)
+}
+
+/// The CloudEvents rule for header values: space, double quote, percent, and what is not printable ASCII, percent-encoded.
+fn encode(value: &str) -> String {
+    let plain = |byte: &u8| (0x21..=0x7e).contains(byte) && *byte != b'"' && *byte != b'%';
+    if value.as_bytes().iter().all(plain) {
+        return value.to_owned();
+    }
+    value.bytes().fold(String::with_capacity(value.len() + 8), |mut text, byte| {
+        if plain(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+        text
+    })
+}
+
+fn decode(value: &str) -> String {
+    if !value.contains('%') {
+        return value.to_owned();
+    }
+    let bytes = value.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = value.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (bytes[at], hex) {
+            (b'%', Some(byte)) => {
+                plain.push(byte);
+                at += 3;
+            }
+            (byte, _) => {
+                plain.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_values_survive_the_wire() {
+        for text in ["plain", "two words", "50 % \"quoted\"", "牛奶", "a%2", "%zz"] {
+            assert_eq!(decode(&encode(text)), text);
+        }
+    }
+
+    #[test]
+    fn times_keep_their_microseconds() {
+        assert_eq!(rfc3339(1_763_717_400_123_456), "2025-11-21T09:30:00.123456Z");
+        assert_eq!(microseconds("2025-11-21T09:30:00.123456Z"), Some(1_763_717_400_123_456));
+        assert_eq!(microseconds(&rfc3339(-1)), Some(-1));
+    }
+}

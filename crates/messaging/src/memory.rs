@@ -1,0 +1,1 @@
+//! A broker in this process, for tests and for trying things out.

@@ -1,0 +1,75 @@
+//! The W3C trace context as it travels: two strings, in gRPC metadata, in a store row, in NATS headers.
+
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+/// `traceparent` and `tracestate`; empty when nobody traces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TraceContext {
+    /// W3C `traceparent`, e.g. `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`; empty when absent.
+    pub traceparent: String,
+    /// W3C `tracestate`; empty when absent.
+    pub tracestate: String,
+}
+
+impl TraceContext {
+    /// The context of the span that is current here, so that what is written now can be continued later.
+    pub fn current() -> Self {
+        let mut context = Self::default();
+        TraceContextPropagator::new().inject_context(&tracing::Span::current().context(), &mut context);
+        context
+    }
+
+    /// Whether somebody upstream decided that this trace is recorded; an unrecorded one is not worth a span.
+    pub fn is_sampled(&self) -> bool {
+        self.traceparent.len() == 55 && self.traceparent.ends_with("01")
+    }
+
+    /// The trace id, 32 hex digits; empty when absent.
+    pub fn trace_id(&self) -> &str {
+        self.traceparent.get(3..35).unwrap_or("")
+    }
+
+    /// The same as an OpenTelemetry context, to be a span's parent.
+    pub fn as_remote(&self) -> opentelemetry::Context {
+        TraceContextPropagator::new().extract_with_context(&opentelemetry::Context::new(), self)
+    }
+
+    /// Makes `span` a child of this context and links it to it. Call it before the span is entered.
+    pub fn adopt(&self, span: &tracing::Span) {
+        if self.traceparent.is_empty() {
+            return;
+        }
+        let parent = self.as_remote();
+        let link = parent.span().span_context().clone();
+        // A span that is filtered out can't have a parent; then there is nothing to connect.
+        let _ = span.set_parent(parent);
+        span.add_link(link);
+    }
+}
+
+impl Injector for TraceContext {
+    fn set(&mut self, key: &str, value: String) {
+        match key {
+            "traceparent" => self.traceparent = value,
+            "tracestate" => self.tracestate = value,
+            _ => {}
+        }
+    }
+}
+
+impl Extractor for TraceContext {
+    fn get(&self, key: &str) -> Option<&str> {
+        match key {
+            "traceparent" => Some(self.traceparent.as_str()).filter(|value| !value.is_empty()),
+            "tracestate" => Some(self.tracestate.as_str()).filter(|value| !value.is_empty()),
+            _ => None,
+        }
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec!["traceparent", "tracestate"]
+    }
+}
