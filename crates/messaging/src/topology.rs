@@ -2,14 +2,7 @@
 
 use std::time::Duration;
 
-/// Whether a message states a fact or asks for something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum Kind {
-    /// A fact of the past, on `events.<domain>.<event>.<key>`.
-    Event,
-    /// A request to one service, on `commands.<service>.<verb>.<key>`.
-    Command,
-}
+pub use contracts::Kind;
 
 /// Who publishes to a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +20,7 @@ pub struct StreamSpec {
     pub name: String,
     /// The subject pattern that people publish to and watch, e.g. `events.order.*.*`; empty for a stream that only sources others.
     pub subject: String,
-    /// The stored form, where the key is replaced by its partition, e.g. `events.order.{{wildcard(1)}}.{{partition(16,2)}}`.
+    /// The stored form, where the partition stands in the key's place (before it for commands), e.g. `events.order.{{wildcard(1)}}.{{partition(16,2)}}`.
     pub stored_as: Option<String>,
     /// Streams whose messages this one also holds.
     pub sources: Vec<String>,
@@ -71,7 +64,8 @@ impl StreamSpec {
 
     /// The commands to one service.
     pub fn commands(service: &str) -> Self {
-        let stored_as = format!("commands.{service}.{{{{wildcard(1)}}}}.{{{{partition(16,2)}}}}");
+        // The key stays behind the partition: a command by hand has no header that would carry it.
+        let stored_as = format!("commands.{service}.{{{{wildcard(1)}}}}.{{{{partition(16,2)}}}}.{{{{wildcard(2)}}}}");
         Self::named(stream_of(Kind::Command, service), format!("commands.{service}.*.*"), Some(stored_as), Writers::Many)
     }
 }
