@@ -123,8 +123,8 @@ pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope
         extensions,
         payload,
     };
-    // The stored subject ends in the partition: a message that says another key than it was published under is not ours.
-    let partition = subject.rsplit('.').next().unwrap_or_default();
+    // The stored subject has the partition: a message that says another key than it was published under is not ours.
+    let partition = subject.split('.').nth(3).unwrap_or_default();
     if partition != crate::partition_of(&envelope.key).to_string() {
         return Err(Malformed::Invalid("ce-subject", envelope.key));
     }

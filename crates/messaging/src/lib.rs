@@ -12,8 +12,8 @@ mod partition;
 mod topology;
 
 pub use broker::{
-    Answer, Broker, BrokerError, Expect, Incoming, Outgoing, PublishAck, PublishError, Published, ReadFrom, Reader, ReaderSpec,
-    Responder, StreamState,
+    Answer, Broker, BrokerError, Expect, Incoming, Outgoing, PublishAck, PublishError, Published, ReadFrom, Reader, ReaderSpec, Responder,
+    StreamState,
 };
 pub use envelope::{Cause, Envelope, PROTOBUF, root_id};
 pub use headers::Headers;

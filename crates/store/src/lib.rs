@@ -1,1 +1,30 @@
-//! store
+#![doc = include_str!("../README.md")]
+
+mod append;
+mod clock;
+mod committed;
+mod conn;
+mod error;
+mod heads;
+mod job;
+pub mod leases;
+pub mod log;
+mod migrate;
+pub mod positions;
+mod postgres;
+pub mod requests;
+mod sqlite;
+mod store;
+pub mod timers;
+mod value;
+mod work;
+
+pub use clock::Clock;
+pub use committed::Fresh;
+pub use conn::Dialect;
+pub use error::StoreError;
+pub use log::LogRow;
+pub use migrate::Migration;
+pub use store::{Place, Store};
+pub use value::{FromColumn, Params, Row, Value};
+pub use work::{Mark, Work};

@@ -1,0 +1,165 @@
+//! Appending to the log: set-based, because a row at a time costs a round trip each.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use messaging::Envelope;
+
+use crate::conn::Dialect;
+use crate::log::{self, LogRow};
+use crate::value::Params;
+use crate::work::{Emit, Work};
+use crate::{StoreError, Value};
+
+/// Rows a statement: a few sizes, so that a few prepared statements serve every batch.
+const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// Appends in the order given; answers the rows as they stand in the log.
+pub(crate) async fn append(work: &mut Work, emits: Vec<Emit>) -> Result<Vec<LogRow>, StoreError> {
+    let mut rows: Vec<LogRow> = emits.into_iter().map(LogRow::unnumbered).collect();
+    match work.dialect() {
+        Dialect::Sqlite => sqlite(work, &mut rows).await?,
+        Dialect::Postgres => postgres(work, &mut rows).await?,
+    }
+    Ok(rows)
+}
+
+/// How many messages of the same key stand before each one in this batch.
+fn offsets(rows: &[LogRow]) -> Vec<i64> {
+    let mut seen: HashMap<(&str, &str, &str), i64> = HashMap::new();
+    rows.iter()
+        .map(|row| {
+            let count = seen.entry((&row.stream, &row.envelope.aggregate_type, &row.envelope.key)).or_default();
+            *count += 1;
+            *count
+        })
+        .collect()
+}
+
+fn extensions(envelope: &Envelope) -> String {
+    if envelope.extensions.is_empty() {
+        return String::new();
+    }
+    serde_json::to_string(&envelope.extensions).unwrap_or_default()
+}
+
+const COLUMNS: &str = "id, type, aggregate_type, key, stream, partition, time_us, schema, content_type, correlation_id, causation_id, \
+                       traceparent, tracestate, extensions, payload";
+
+async fn sqlite(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> {
+    for row in rows.iter_mut() {
+        if !work.heads.knows(&row.stream) {
+            let heads = log::heads_of(work, &row.stream).await?;
+            work.heads.learn(&row.stream, heads);
+        }
+        row.envelope.position = work.heads.next(&row.stream, row.partition);
+    }
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let size = CHUNKS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
+        let (chunk, behind) = rest.split_at_mut(size);
+        // A chunk finds the versions of the chunk before in the table.
+        let params = chunk.iter().zip(offsets(chunk)).flat_map(|(row, offset)| values(row, offset)).collect();
+        let answer = work.rows(&sqlite_insert(size), params).await?;
+        number(chunk, answer)?;
+        rest = behind;
+    }
+    Ok(())
+}
+
+fn values(row: &LogRow, offset: i64) -> Params {
+    let envelope = &row.envelope;
+    let version = row.expected.map(u64::cast_signed);
+    crate::params![
+        &envelope.id,
+        &envelope.type_,
+        &envelope.aggregate_type,
+        &envelope.key,
+        &row.stream,
+        row.partition,
+        envelope.time_us,
+        &envelope.schema,
+        &envelope.content_type,
+        &envelope.correlation_id,
+        &envelope.causation_id,
+        &envelope.trace.traceparent,
+        &envelope.trace.tracestate,
+        extensions(envelope),
+        envelope.payload.as_ref(),
+        envelope.position,
+        version,
+        offset,
+    ]
+}
+
+fn sqlite_insert(rows: usize) -> String {
+    let mut sql = format!("INSERT INTO events ({COLUMNS}, position, version) VALUES ");
+    for row in 0..rows {
+        let at = row * 18;
+        let comma = if row == 0 { "" } else { ", " };
+        let _ = write!(sql, "{comma}(");
+        for column in 1..=16 {
+            let _ = write!(sql, "${}, ", at + column);
+        }
+        let version = next_version(&format!("${}", at + 5), &format!("${}", at + 3), &format!("${}", at + 4));
+        let _ = write!(sql, "COALESCE(${}, {version} + ${}))", at + 17, at + 18);
+    }
+    sql.push_str(" RETURNING seq, version");
+    sql
+}
+
+/// The last version of a key before this statement.
+fn next_version(stream: &str, aggregate_type: &str, key: &str) -> String {
+    format!(
+        "COALESCE((SELECT MAX(e.version) FROM events e WHERE e.stream = {stream} AND e.aggregate_type = {aggregate_type} AND e.key = {key}), 0)"
+    )
+}
+
+async fn postgres(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> {
+    let offsets = offsets(rows);
+    let texts = |get: fn(&LogRow) -> String| Value::Texts(rows.iter().map(get).collect());
+    let params = vec![
+        texts(|row| row.envelope.id.clone()),
+        texts(|row| row.envelope.type_.clone()),
+        texts(|row| row.envelope.aggregate_type.clone()),
+        texts(|row| row.envelope.key.clone()),
+        texts(|row| row.stream.clone()),
+        Value::Ints(rows.iter().map(|row| row.partition.into()).collect()),
+        Value::Ints(rows.iter().map(|row| row.envelope.time_us).collect()),
+        texts(|row| row.envelope.schema.clone()),
+        texts(|row| row.envelope.content_type.clone()),
+        texts(|row| row.envelope.correlation_id.clone()),
+        texts(|row| row.envelope.causation_id.clone()),
+        texts(|row| row.envelope.trace.traceparent.clone()),
+        texts(|row| row.envelope.trace.tracestate.clone()),
+        texts(|row| extensions(&row.envelope)),
+        Value::Blobs(rows.iter().map(|row| row.envelope.payload.to_vec()).collect()),
+        // 0 = whatever comes next: arrays of NULLs are harder to read than that.
+        Value::Ints(rows.iter().map(|row| row.expected.map_or(0, u64::cast_signed)).collect()),
+        Value::Ints(offsets),
+    ];
+    let version = next_version("n.stream", "n.aggregate_type", "n.key");
+    let sql = format!(
+        "WITH n AS (SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], \
+         $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::bigint[], $17::bigint[]) WITH ORDINALITY \
+         AS n ({COLUMNS}, expected, ahead, at)), \
+         added AS (INSERT INTO events ({COLUMNS}, version) SELECT {COLUMNS}, COALESCE(NULLIF(n.expected, 0), {version} + n.ahead) FROM n ORDER BY n.at \
+         RETURNING seq, version, stream, partition), \
+         waiting AS (INSERT INTO outbox (event_seq, stream, partition) SELECT seq, stream, partition FROM added) \
+         SELECT seq, version FROM added"
+    );
+    let answer = work.rows(&sql, params).await?;
+    number(rows, answer)
+}
+
+/// Rows come back in any order, but their `seq` rises in the order in which they were given.
+fn number(rows: &mut [LogRow], answer: Vec<crate::Row>) -> Result<(), StoreError> {
+    let mut numbers =
+        answer.iter().map(|row| Ok((row.get::<i64>("seq")?, row.get::<u64>("version")?))).collect::<Result<Vec<_>, StoreError>>()?;
+    numbers.sort_unstable();
+    for (row, (seq, version)) in rows.iter_mut().zip(numbers) {
+        row.seq = seq;
+        row.envelope.sequence = version;
+    }
+    Ok(())
+}

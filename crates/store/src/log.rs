@@ -1,0 +1,172 @@
+//! Reading the log: by key, by position, and in the order in which the relay publishes.
+
+use std::collections::BTreeMap;
+
+use messaging::{Envelope, Kind};
+use telemetry::TraceContext;
+
+use crate::conn::Dialect;
+use crate::store::Store;
+use crate::value::Row;
+use crate::work::{Emit, Work};
+use crate::{StoreError, params};
+
+/// A message of the log.
+#[derive(Clone, Debug)]
+pub struct LogRow {
+    /// The order of publishing within the store. On Postgres it is known when the relay has numbered the row.
+    pub seq: i64,
+    /// The stream it goes to.
+    pub stream: String,
+    /// The key's partition.
+    pub partition: u32,
+    /// The message.
+    pub envelope: Envelope,
+    pub(crate) expected: Option<u64>,
+}
+
+impl LogRow {
+    pub(crate) fn unnumbered(emit: Emit) -> Self {
+        Self {
+            seq: 0,
+            stream: emit.envelope.stream(),
+            partition: Work::partition(&emit.envelope),
+            envelope: emit.envelope,
+            expected: emit.version,
+        }
+    }
+
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let stream: String = row.get("stream")?;
+        let extensions: String = row.get("extensions")?;
+        let extensions: BTreeMap<String, String> = if extensions.is_empty() {
+            BTreeMap::new()
+        } else {
+            serde_json::from_str(&extensions).map_err(|error| StoreError::Refused(format!("extensions of {stream}: {error}")))?
+        };
+        let envelope = Envelope {
+            id: row.get("id")?,
+            type_: row.get("type")?,
+            kind: if stream.starts_with("COMMANDS_") { Kind::Command } else { Kind::Event },
+            source: String::new(),
+            key: row.get("key")?,
+            aggregate_type: row.get("aggregate_type")?,
+            time_us: row.get("time_us")?,
+            schema: row.get("schema")?,
+            content_type: row.get("content_type")?,
+            correlation_id: row.get("correlation_id")?,
+            causation_id: row.get("causation_id")?,
+            sequence: row.get("version")?,
+            position: row.get("position")?,
+            trace: TraceContext { traceparent: row.get("traceparent")?, tracestate: row.get("tracestate")? },
+            extensions,
+            payload: row.get::<Vec<u8>>("payload")?.into(),
+        };
+        Ok(Self { seq: row.get("seq")?, stream, partition: row.get("partition")?, envelope, expected: None })
+    }
+}
+
+const EVENT: &str = "e.id, e.type, e.aggregate_type, e.key, e.version, e.stream, e.partition, e.time_us, e.schema, e.content_type, \
+                     e.correlation_id, e.causation_id, e.traceparent, e.tracestate, e.extensions, e.payload";
+
+/// What a log row is made of: on SQLite the event carries its number, on Postgres its publication does.
+fn numbered(dialect: Dialect) -> (String, &'static str) {
+    match dialect {
+        Dialect::Sqlite => (format!("SELECT {EVENT}, e.seq, e.position FROM events e"), "e"),
+        Dialect::Postgres => (format!("SELECT {EVENT}, p.seq, p.position FROM publications p JOIN events e ON e.seq = p.event_seq"), "p"),
+    }
+}
+
+/// Messages of one partition from a position on, in order.
+pub async fn read(store: &Store, stream: &str, partition: u32, from: u64, limit: u32) -> Result<Vec<LogRow>, StoreError> {
+    let (select, at) = numbered(store.dialect());
+    let sql = format!("{select} WHERE {at}.stream = $1 AND {at}.partition = $2 AND {at}.position >= $3 ORDER BY {at}.position LIMIT $4");
+    rows(store, &sql, params![stream, partition, from, limit]).await
+}
+
+/// Messages of one stream after `seq`, in the order of publishing.
+pub async fn after(store: &Store, stream: &str, seq: i64, limit: u32) -> Result<Vec<LogRow>, StoreError> {
+    let (select, at) = numbered(store.dialect());
+    let sql = format!("{select} WHERE {at}.stream = $1 AND {at}.seq > $2 ORDER BY {at}.seq LIMIT $3");
+    rows(store, &sql, params![stream, seq, limit]).await
+}
+
+/// The message at one position.
+pub async fn at(store: &Store, stream: &str, partition: u32, position: u64) -> Result<Option<LogRow>, StoreError> {
+    Ok(read(store, stream, partition, position, 1).await?.into_iter().find(|row| row.envelope.position == position))
+}
+
+/// The first message of a stream that happened at this time or later, as its order of publishing; `None` when there is none.
+pub async fn first_since(store: &Store, stream: &str, time_us: i64) -> Result<Option<i64>, StoreError> {
+    let (_, at) = numbered(store.dialect());
+    let from = match store.dialect() {
+        Dialect::Sqlite => "events e",
+        Dialect::Postgres => "publications p JOIN events e ON e.seq = p.event_seq",
+    };
+    let sql = format!("SELECT MIN({at}.seq) AS seq FROM {from} WHERE {at}.stream = $1 AND e.time_us >= $2");
+    let rows = store.rows(&sql, params![stream, time_us]).await?;
+    rows.first().map_or(Ok(None), |row| row.get("seq"))
+}
+
+/// The streams that this log writes to.
+pub async fn streams(store: &Store) -> Result<Vec<String>, StoreError> {
+    store.rows("SELECT DISTINCT stream FROM events", params![]).await?.iter().map(|row| row.get("stream")).collect()
+}
+
+/// The last position of every (stream, partition).
+pub async fn heads(store: &Store) -> Result<Vec<(String, u32, u64)>, StoreError> {
+    let table = table(store.dialect());
+    let sql = format!("SELECT stream, partition, MAX(position) AS position FROM {table} GROUP BY stream, partition");
+    let rows = store.rows(&sql, params![]).await?;
+    rows.iter().map(|row| Ok((row.get("stream")?, row.get("partition")?, row.get("position")?))).collect()
+}
+
+fn table(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "events",
+        Dialect::Postgres => "publications",
+    }
+}
+
+pub(crate) async fn heads_of(work: &mut Work, stream: &str) -> Result<Vec<(u32, u64)>, StoreError> {
+    let table = table(work.dialect());
+    // One look into the index per partition: grouping would walk the whole of it.
+    let sql = (0..messaging::PARTITIONS)
+        .map(|partition| {
+            format!("SELECT CAST({partition} AS BIGINT) AS partition, MAX(position) AS position FROM {table} WHERE stream = $1 AND partition = {partition}")
+        })
+        .collect::<Vec<_>>()
+        .join(" UNION ALL ");
+    let rows = work.rows(&sql, params![stream]).await?;
+    rows.iter().map(|row| Ok((row.get("partition")?, row.get::<Option<i64>>("position")?.unwrap_or(0).cast_unsigned()))).collect()
+}
+
+pub(crate) async fn of_key(work: &mut Work, stream: &str, aggregate_type: &str, key: &str) -> Result<Vec<Envelope>, StoreError> {
+    let position = match work.dialect() {
+        Dialect::Sqlite => "e.position",
+        Dialect::Postgres => "CAST(0 AS BIGINT) AS position",
+    };
+    let sql = format!(
+        "SELECT {EVENT}, e.seq, {position} FROM events e WHERE e.stream = $1 AND e.aggregate_type = $2 AND e.key = $3 ORDER BY e.version"
+    );
+    let rows = work.rows(&sql, params![stream, aggregate_type, key]).await?;
+    let service = work.service.to_string();
+    rows.iter()
+        .map(|row| {
+            let mut envelope = LogRow::read(row)?.envelope;
+            envelope.source.clone_from(&service);
+            Ok(envelope)
+        })
+        .collect()
+}
+
+async fn rows(store: &Store, sql: &str, params: crate::Params) -> Result<Vec<LogRow>, StoreError> {
+    let rows = store.rows(sql, params).await?;
+    rows.iter()
+        .map(|row| {
+            let mut row = LogRow::read(row)?;
+            store.service().clone_into(&mut row.envelope.source);
+            Ok(row)
+        })
+        .collect()
+}

@@ -1,0 +1,54 @@
+//! Bringing a store's tables to the newest form. Expand, move, contract; an applied migration is never edited (checksums tell).
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{Migrate, Migration as Step, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr as _, SqliteConnection};
+
+use crate::StoreError;
+
+/// One step of a service's own tables, written in SQL that both databases take (`BLOB` is written for both).
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// Its number, from 1.
+    pub version: i64,
+    /// What it does, e.g. `orders`.
+    pub name: &'static str,
+    /// The statements.
+    pub sql: &'static str,
+}
+
+/// The store's own steps come first; a service's are numbered behind them.
+const SERVICE_STEPS_FROM: i64 = 1000;
+
+const CORE_SQLITE: Migration = Migration { version: 1, name: "core", sql: include_str!("../migrations/sqlite/0001_core.sql") };
+const CORE_POSTGRES: Migration = Migration { version: 1, name: "core", sql: include_str!("../migrations/postgres/0001_core.sql") };
+const DELIVERY: Migration = Migration { version: 2, name: "delivery", sql: include_str!("../migrations/0002_delivery.sql") };
+
+fn steps(core: Migration, service: &[Migration], blob: &str) -> Vec<Step> {
+    let step = |migration: &Migration, offset: i64| {
+        Step::new(
+            migration.version + offset,
+            Cow::Borrowed(migration.name),
+            MigrationType::Simple,
+            AssertSqlSafe(migration.sql.replace(" BLOB ", &format!(" {blob} "))).into_sql_str(),
+            false,
+        )
+    };
+    let own = [core, DELIVERY];
+    own.iter().map(|migration| step(migration, 0)).chain(service.iter().map(|migration| step(migration, SERVICE_STEPS_FROM))).collect()
+}
+
+async fn run<C: Migrate>(conn: &mut C, steps: Vec<Step>) -> Result<(), StoreError> {
+    let migrator = Migrator::with_migrations(steps);
+    migrator.run_direct(None, conn, false).await.map_err(|error| StoreError::Refused(format!("migration: {error}")))
+}
+
+pub(crate) async fn sqlite(conn: &mut SqliteConnection, service: &[Migration]) -> Result<(), StoreError> {
+    run(conn, steps(CORE_SQLITE, service, "BLOB")).await
+}
+
+pub(crate) async fn postgres(pool: &PgPool, service: &[Migration]) -> Result<(), StoreError> {
+    let mut conn = pool.acquire().await?;
+    run(&mut *conn, steps(CORE_POSTGRES, service, "BYTEA")).await
+}

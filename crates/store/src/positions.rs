@@ -1,0 +1,115 @@
+//! What a consumer has reached, per (source, stream, partition), and where its durables are made anew.
+
+use crate::conn::Dialect;
+use crate::store::Store;
+use crate::value::Value;
+use crate::work::Work;
+use crate::{StoreError, params};
+
+/// A step of one partition: compare-and-set from `previous` to `position`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// The service that numbers.
+    pub source: String,
+    /// The stream.
+    pub stream: String,
+    /// The partition.
+    pub partition: u32,
+    /// What was reached before; 0 = nothing.
+    pub previous: u64,
+    /// What is reached now.
+    pub position: u64,
+}
+
+/// Moves a consumer on, all or nothing. Fails with [`StoreError::Fenced`] if another reader moved one of them meanwhile.
+pub async fn advance(work: &mut Work, consumer: &str, steps: &[Advance]) -> Result<(), StoreError> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let update = "ON CONFLICT (consumer, source, stream, partition) DO UPDATE SET position = excluded.position, previous = excluded.previous \
+                  WHERE positions.position = excluded.previous";
+    let columns = "positions (consumer, source, stream, partition, position, previous)";
+    let moved = match work.dialect() {
+        Dialect::Sqlite => {
+            let rows: Vec<_> = steps.iter().map(|it| (&it.source, &it.stream, it.partition, it.position, it.previous)).collect();
+            let json = serde_json::to_string(&rows).map_err(|error| StoreError::Refused(error.to_string()))?;
+            // `WHERE true` tells SQLite's parser that ON belongs to the INSERT.
+            let sql = format!(
+                "INSERT INTO {columns} SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($2) WHERE true {update}"
+            );
+            work.execute(&sql, params![consumer, json]).await?
+        }
+        Dialect::Postgres => {
+            // In one order everywhere, so that two readers can't wait for each other.
+            let mut sorted: Vec<&Advance> = steps.iter().collect();
+            sorted.sort_by(|a, b| (&a.source, &a.stream, a.partition).cmp(&(&b.source, &b.stream, b.partition)));
+            let sql = format!(
+                "INSERT INTO {columns} SELECT $1, * FROM UNNEST($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) {update}"
+            );
+            let params = vec![
+                consumer.into(),
+                Value::Texts(sorted.iter().map(|it| it.source.clone()).collect()),
+                Value::Texts(sorted.iter().map(|it| it.stream.clone()).collect()),
+                Value::Ints(sorted.iter().map(|it| it.partition.into()).collect()),
+                Value::Ints(sorted.iter().map(|it| it.position.cast_signed()).collect()),
+                Value::Ints(sorted.iter().map(|it| it.previous.cast_signed()).collect()),
+            ];
+            work.execute(&sql, params).await?
+        }
+    };
+    // A new row with a previous position means that ours was deleted: that is another reader's doing, too.
+    if moved == steps.len() as u64 { Ok(()) } else { Err(StoreError::Fenced(consumer.to_owned())) }
+}
+
+/// All positions of a consumer: (source, stream, partition, position).
+pub async fn load(store: &Store, consumer: &str) -> Result<Vec<(String, String, u32, u64)>, StoreError> {
+    let rows = store.rows("SELECT source, stream, partition, position FROM positions WHERE consumer = $1", params![consumer]).await?;
+    rows.iter().map(|row| Ok((row.get("source")?, row.get("stream")?, row.get("partition")?, row.get("position")?))).collect()
+}
+
+/// Where a durable reader of one stream goes on: every message up to `sequence` is dealt with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// The stream's sequence.
+    pub sequence: u64,
+    /// When the stream was made, nanoseconds: another value is another stream, whose sequences mean nothing here.
+    pub created_ns: i64,
+    /// The `Nats-Msg-Id` of the message at that sequence; another one there means that the stream lost its tail.
+    pub message_id: String,
+}
+
+/// Keeps the cursor; `members` tells apart processes that share a consumer's partitions.
+pub async fn keep_cursor(work: &mut Work, consumer: &str, stream: &str, members: &str, cursor: &Cursor) -> Result<(), StoreError> {
+    let sql = "INSERT INTO cursors (consumer, stream, members, sequence, created_ns, message_id) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (consumer, stream, members) DO UPDATE SET sequence = excluded.sequence, created_ns = excluded.created_ns, \
+               message_id = excluded.message_id";
+    let params = params![consumer, stream, members, cursor.sequence, cursor.created_ns, &cursor.message_id];
+    work.execute(sql, params).await.map(|_| ())
+}
+
+/// The cursor kept last.
+pub async fn cursor(store: &Store, consumer: &str, stream: &str, members: &str) -> Result<Option<Cursor>, StoreError> {
+    let sql = "SELECT sequence, created_ns, message_id FROM cursors WHERE consumer = $1 AND stream = $2 AND members = $3";
+    let Some(row) = store.row(sql, params![consumer, stream, members]).await? else { return Ok(None) };
+    Ok(Some(Cursor { sequence: row.get("sequence")?, created_ns: row.get("created_ns")?, message_id: row.get("message_id")? }))
+}
+
+/// Remembers ids that came without a position; answers those that are new.
+pub async fn first_seen(work: &mut Work, consumer: &str, ids: &[String]) -> Result<Vec<String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = match work.dialect() {
+        Dialect::Sqlite => {
+            "INSERT INTO inbox (consumer, id) SELECT $1, value FROM json_each($2) WHERE true ON CONFLICT DO NOTHING RETURNING id"
+        }
+        Dialect::Postgres => {
+            "INSERT INTO inbox (consumer, id) SELECT $1, id FROM UNNEST($2::text[]) AS id ORDER BY id ON CONFLICT DO NOTHING RETURNING id"
+        }
+    };
+    let list = match work.dialect() {
+        Dialect::Sqlite => Value::from(serde_json::to_string(ids).map_err(|error| StoreError::Refused(error.to_string()))?),
+        Dialect::Postgres => Value::Texts(ids.to_vec()),
+    };
+    work.rows(sql, vec![consumer.into(), list]).await?.iter().map(|row| row.get("id")).collect()
+}

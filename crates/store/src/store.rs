@@ -1,0 +1,154 @@
+//! A service's store: opened once, written through units of work, read through a pool.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::committed::{self, Committed, Fresh};
+use crate::conn::Dialect;
+use crate::job::{Caller, Job};
+use crate::migrate::{self, Migration};
+use crate::value::{Params, Row, for_postgres, for_sqlite};
+use crate::work::Work;
+use crate::{StoreError, postgres, sqlite};
+
+/// Which database a service's store is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A file of its own in this folder, `<service>.db`.
+    Sqlite {
+        /// The folder; made if it is not there.
+        folder: PathBuf,
+    },
+    /// A schema of its own, named like the service, behind `prefix`.
+    Postgres {
+        /// `postgres://user:password@host:port/database`
+        url: String,
+        /// Put before the schema's name; tests use it to stay apart.
+        prefix: String,
+    },
+}
+
+/// A service's store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    service: Arc<str>,
+    clock: Clock,
+    backend: Backend,
+    fresh: Fresh,
+}
+
+enum Backend {
+    Sqlite { writer: mpsc::Sender<Box<dyn Job>>, readers: SqlitePool, _lock: File },
+    Postgres { pool: PgPool, committed: Committed },
+}
+
+impl Store {
+    /// Opens the store of `service` and brings its tables to the newest form.
+    pub async fn open(place: &Place, service: &str, migrations: &[Migration], clock: Clock) -> Result<Self, StoreError> {
+        let name: Arc<str> = service.into();
+        let (committed, fresh) = committed::channel();
+        let backend = match place {
+            Place::Sqlite { folder } => {
+                let path = folder.join(format!("{service}.db"));
+                let lock = lock(&path)?;
+                let mut conn = sqlite::connect(&path).await?;
+                migrate::sqlite(&mut conn, migrations).await?;
+                let readers = sqlite::readers(&path);
+                Backend::Sqlite { writer: sqlite::start(conn, name.clone(), clock.clone(), committed), readers, _lock: lock }
+            }
+            Place::Postgres { url, prefix } => {
+                let schema = format!("{prefix}{service}");
+                let pool = postgres::pool(postgres::options(url, &schema)?, &schema).await?;
+                migrate::postgres(&pool, migrations).await?;
+                Backend::Postgres { pool, committed }
+            }
+        };
+        Ok(Self { inner: Arc::new(Inner { service: name, clock, backend, fresh }) })
+    }
+
+    /// The service this store belongs to; the source of what it appends.
+    pub fn service(&self) -> &str {
+        &self.inner.service
+    }
+
+    /// Which SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        match self.inner.backend {
+            Backend::Sqlite { .. } => Dialect::Sqlite,
+            Backend::Postgres { .. } => Dialect::Postgres,
+        }
+    }
+
+    /// The clock it was opened with.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// What was just committed, for the relay.
+    pub fn fresh(&self) -> &Fresh {
+        &self.inner.fresh
+    }
+
+    /// Runs `work` in one transaction, to its end even if the caller is dropped, and answers when it is on disk.
+    ///
+    /// An error of the closure takes back everything it did. When the commit itself fails, every caller in it is told
+    /// [`StoreError::Unavailable`]: it may or may not be written, and a `request_id` is what resolves it.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'a> FnOnce(&'a mut Work) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (job, answer) = Caller::new(work);
+        let closed = || E::from(StoreError::Unavailable("the store is closed".to_owned()));
+        match &self.inner.backend {
+            Backend::Sqlite { writer, .. } => writer.send(Box::new(job)).await.map_err(|_| closed())?,
+            Backend::Postgres { pool, committed } => {
+                postgres::start(pool.clone(), self.inner.service.clone(), self.inner.clock.clone(), committed.clone(), Box::new(job));
+            }
+        }
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Rows of a SELECT, read beside the writers.
+    pub async fn rows(&self, sql: &str, params: Params) -> Result<Vec<Row>, StoreError> {
+        Ok(match &self.inner.backend {
+            Backend::Sqlite { readers, .. } => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), for_sqlite(params)?);
+                query.fetch_all(readers).await?.into_iter().map(Row::Sqlite).collect()
+            }
+            Backend::Postgres { pool, .. } => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(params)?);
+                query.fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// The one row that matches, if there is one.
+    pub async fn row(&self, sql: &str, params: Params) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, params).await?.into_iter().next())
+    }
+}
+
+/// One process per file: a second one would number the same positions again.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let unavailable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(unavailable)?;
+    }
+    let file = File::create(path.with_extension("lock")).map_err(unavailable)?;
+    file.try_lock().map_err(|_| {
+        StoreError::Unavailable(format!("{} is in use by another process; one process per SQLite file, or use Postgres", path.display()))
+    })?;
+    Ok(file)
+}

@@ -1,0 +1,254 @@
+//! A unit of work: what one transaction reads, writes and announces.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use contracts::{Contract, Kind};
+use messaging::{Cause, Envelope, PROTOBUF, partition_of};
+
+use crate::conn::{Conn, Dialect};
+use crate::heads::Heads;
+use crate::log::LogRow;
+use crate::value::{Params, Row};
+use crate::{StoreError, append};
+
+/// What is in the transaction so far. Handed to a closure that [`crate::Store::write`] runs to its end; everything in it commits
+/// together or not at all. What it emits is appended to the log when the closure returns.
+pub struct Work {
+    conn: Option<Conn>,
+    pub(crate) service: Arc<str>,
+    now_us: i64,
+    emits: Vec<Emit>,
+    ordinals: HashMap<String, u32>,
+    pub(crate) heads: Heads,
+    appended: Vec<LogRow>,
+    savepoint: Savepoint,
+    statements: u64,
+}
+
+/// Whether this job shares its transaction with others, and has begun to write in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Savepoint {
+    NotNeeded,
+    NotYet,
+    Open,
+}
+
+#[derive(Clone)]
+pub(crate) struct Emit {
+    pub(crate) envelope: Envelope,
+    /// The version it must get; `None` = whatever comes next.
+    pub(crate) version: Option<u64>,
+}
+
+/// A place in a unit of work to go back to.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    emits: usize,
+}
+
+impl Work {
+    pub(crate) fn new(conn: Conn, service: Arc<str>, now_us: i64, heads: Heads) -> Self {
+        Self {
+            conn: Some(conn),
+            service,
+            now_us,
+            emits: Vec::new(),
+            ordinals: HashMap::new(),
+            heads,
+            appended: Vec::new(),
+            savepoint: Savepoint::NotNeeded,
+            statements: 0,
+        }
+    }
+
+    fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+        self.conn.as_mut().ok_or_else(|| StoreError::Unavailable("connection closed".to_owned()))
+    }
+
+    /// The time of this unit of work, microseconds since 1970 UTC; it does not move while the work runs.
+    pub fn now_us(&self) -> i64 {
+        self.now_us
+    }
+
+    /// Which SQL is spoken; statements in services should not need to know.
+    pub fn dialect(&self) -> Dialect {
+        self.conn.as_ref().map_or(Dialect::Sqlite, Conn::dialect)
+    }
+
+    /// How many statements this unit of work has run so far.
+    pub fn statements(&self) -> u64 {
+        self.statements
+    }
+
+    /// Runs a statement that writes; answers how many rows it touched. Text in `$1` form, the same for both databases.
+    pub async fn execute(&mut self, sql: &str, params: Params) -> Result<u64, StoreError> {
+        self.before_write().await?;
+        self.statements += 1;
+        self.conn()?.execute(sql, params).await
+    }
+
+    /// Runs a statement that answers rows: SELECT, or a write with RETURNING.
+    pub async fn rows(&mut self, sql: &str, params: Params) -> Result<Vec<Row>, StoreError> {
+        if !sql.trim_start().get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("select")) {
+            self.before_write().await?;
+        }
+        self.statements += 1;
+        self.conn()?.rows(sql, params).await
+    }
+
+    /// The one row that matches, if there is one.
+    pub async fn row(&mut self, sql: &str, params: Params) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, params).await?.into_iter().next())
+    }
+
+    /// Announces an event, or sends a command, as a consequence of `cause`. It is in the log when this work commits.
+    pub fn emit<C: Contract>(&mut self, cause: &Cause, message: &C) {
+        self.push(cause, message, None);
+    }
+
+    /// The same, for an aggregate that was loaded: fails the work with [`StoreError::Conflict`] if its version is taken.
+    pub fn emit_at<C: Contract>(&mut self, cause: &Cause, version: u64, message: &C) {
+        self.push(cause, message, Some(version));
+    }
+
+    fn push<C: Contract>(&mut self, cause: &Cause, message: &C, version: Option<u64>) {
+        let envelope = Envelope {
+            id: String::new(),
+            type_: C::TYPE.to_owned(),
+            kind: C::KIND,
+            source: self.service.to_string(),
+            key: message.key().to_owned(),
+            aggregate_type: C::AGGREGATE.to_owned(),
+            time_us: self.now_us,
+            schema: C::full_name(),
+            content_type: PROTOBUF.to_owned(),
+            correlation_id: cause.correlation_id.clone(),
+            causation_id: cause.causation_id.clone(),
+            sequence: 0,
+            position: 0,
+            trace: cause.trace.clone(),
+            extensions: Default::default(),
+            payload: message.encode_to_vec().into(),
+        };
+        self.emit_envelope(cause, envelope, version);
+    }
+
+    /// Appends an envelope whose type is known at run time only (the door, `PublishEvents`). Source, time and numbers are set here;
+    /// so is the id, unless there is one.
+    pub fn emit_envelope(&mut self, cause: &Cause, mut envelope: Envelope, version: Option<u64>) {
+        if envelope.id.is_empty() {
+            let ordinal = self.ordinals.entry(format!("{}/{}", cause.actor, cause.causation_id)).or_default();
+            envelope.id = cause.follow_on_id(*ordinal);
+            *ordinal += 1;
+        }
+        self.service.as_ref().clone_into(&mut envelope.source);
+        envelope.position = 0;
+        envelope.sequence = 0;
+        self.emits.push(Emit { envelope, version });
+    }
+
+    /// What was emitted so far and is not appended yet.
+    pub fn emitted(&self) -> impl Iterator<Item = &Envelope> {
+        self.emits.iter().map(|emit| &emit.envelope)
+    }
+
+    /// All messages of one aggregate in version order.
+    pub async fn history(&mut self, kind: Kind, owner: &str, aggregate_type: &str, key: &str) -> Result<Vec<Envelope>, StoreError> {
+        let stream = messaging::stream_of(kind, owner);
+        crate::log::of_key(self, &stream, aggregate_type, key).await
+    }
+
+    /// Begins a group of handlers that can be taken back without the rest. Groups don't nest.
+    pub async fn begin_group(&mut self) -> Result<Mark, StoreError> {
+        self.before_write().await?;
+        self.conn()?.control("SAVEPOINT key_group").await?;
+        Ok(Mark { emits: self.emits.len() })
+    }
+
+    /// Keeps what the group did.
+    pub async fn end_group(&mut self) -> Result<(), StoreError> {
+        self.conn()?.control("RELEASE SAVEPOINT key_group").await
+    }
+
+    /// Takes back what the group did, its emits included.
+    pub async fn undo_group(&mut self, mark: Mark) -> Result<(), StoreError> {
+        for emit in self.emits.drain(mark.emits..) {
+            // Only this group follows from that cause, so its count starts again.
+            let suffix = format!("/{}", emit.envelope.causation_id);
+            self.ordinals.retain(|cause, _| !cause.ends_with(&suffix));
+        }
+        self.conn()?.control("ROLLBACK TO SAVEPOINT key_group").await?;
+        self.conn()?.control("RELEASE SAVEPOINT key_group").await
+    }
+
+    /// Puts what was emitted into the log; called by the store when the closure is done.
+    pub(crate) async fn flush(&mut self) -> Result<(), StoreError> {
+        if self.emits.is_empty() {
+            return Ok(());
+        }
+        let emits = std::mem::take(&mut self.emits);
+        self.before_write().await?;
+        let rows = append::append(self, emits).await?;
+        self.appended.extend(rows);
+        Ok(())
+    }
+
+    pub(crate) fn partition(envelope: &Envelope) -> u32 {
+        partition_of(&envelope.key)
+    }
+
+    // -- the store's side: transactions, and jobs that share one
+
+    pub(crate) async fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        self.conn()?.control(sql).await
+    }
+
+    /// A job begins; `shared` = a failure of it must not take the others' work along.
+    pub(crate) fn begin_job(&mut self, shared: bool, now_us: i64) {
+        self.savepoint = if shared { Savepoint::NotYet } else { Savepoint::NotNeeded };
+        self.now_us = now_us;
+        self.ordinals.clear();
+        self.emits.clear();
+    }
+
+    /// A savepoint costs two round trips to the database's thread: it is set at the first write only.
+    async fn before_write(&mut self) -> Result<(), StoreError> {
+        if self.savepoint == Savepoint::NotYet {
+            self.conn()?.control("SAVEPOINT job").await?;
+            self.savepoint = Savepoint::Open;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn keep_job(&mut self) -> Result<(), StoreError> {
+        if self.savepoint == Savepoint::Open {
+            self.conn()?.control("RELEASE SAVEPOINT job").await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the job back; `appended` is what was in the log before it.
+    pub(crate) async fn undo_job(&mut self, appended: usize) -> Result<(), StoreError> {
+        self.emits.clear();
+        if self.savepoint == Savepoint::Open {
+            self.appended.truncate(appended);
+            self.heads.forget();
+            self.conn()?.control("ROLLBACK TO SAVEPOINT job").await?;
+            self.conn()?.control("RELEASE SAVEPOINT job").await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn appended(&self) -> usize {
+        self.appended.len()
+    }
+
+    pub(crate) fn take_appended(&mut self) -> Vec<LogRow> {
+        std::mem::take(&mut self.appended)
+    }
+
+    pub(crate) fn into_conn(mut self) -> Option<Conn> {
+        self.conn.take()
+    }
+}
