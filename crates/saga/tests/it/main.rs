@@ -1,0 +1,8 @@
+//! Facts about the saga engine, through its public interface.
+
+mod compensating;
+mod forward;
+mod given;
+mod persistence;
+mod properties;
+mod timing;
