@@ -2,22 +2,24 @@
 //!
 //! `stock` is what lies on the shelf, `reserved` the part of it that is promised to orders that are not confirmed yet, and
 //! `available` (stock − reserved) what the next order can have. Reserving moves `reserved`; only deducting, returning and
-//! restocking move `stock`. Pieces are whole and unsigned, so stock below zero cannot even be written down.
+//! restocking move `stock`. Both are counted per variant; whether a product is low is a matter of all its variants together.
 
 mod decision;
 mod product;
 mod reservation;
 mod reserve;
+mod returns;
 mod shelf;
 
 #[cfg(test)]
 mod tests;
 
 pub use decision::{Cause, Decision, Event};
-pub use product::{DEFAULT_LOW_STOCK_THRESHOLD, Product};
-pub use reservation::{Line, Rejection, Reservation, ReservationStatus, ReservedLine, deduct, release, return_all, return_lines};
+pub use product::{DEFAULT_LOW_STOCK_THRESHOLD, MAX_STOCK, Pieces, Product};
+pub use reservation::{Line, Rejection, Reservation, ReservationStatus, ReservedLine, deduct, release};
 pub use reserve::{HeldLine, Refusal, reserve};
-pub use shelf::{StockRejection, restock, set_threshold, withdraw};
+pub use returns::{return_all, return_lines};
+pub use shelf::{StockRejection, create, restock, set_threshold, withdraw};
 
 use std::collections::BTreeMap;
 

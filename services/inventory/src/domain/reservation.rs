@@ -1,15 +1,21 @@
-//! What an order holds, and how it ends: let go, deducted for good, or deducted and brought back.
+//! What an order holds, and how it ends: let go, or deducted for good.
 
-use super::{Cause, Decision, Event, Product, Shelf};
+use super::{Cause, Decision, Event, Shelf};
 
 /// So many pieces of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub product_id: String,
-    /// Empty where the product has no variants. Stock is counted per product; the variant is carried along.
+    /// Empty where the product has no variants.
     pub sku_id: String,
     /// Pieces.
     pub quantity: u32,
+}
+
+impl Line {
+    pub(super) fn variant(&self) -> (&str, &str) {
+        (&self.product_id, &self.sku_id)
+    }
 }
 
 /// What one order holds, or held.
@@ -45,27 +51,25 @@ impl ReservedLine {
         Self { line, returned: 0 }
     }
 
-    fn out(&self) -> u32 {
+    /// Pieces that did not come back.
+    pub(super) fn out(&self) -> u32 {
         self.line.quantity.saturating_sub(self.returned)
     }
 }
 
-/// Why a held order's stock is not moved.
+/// Why an order's stock is not moved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The order holds nothing (any more).
     #[error("order {order_id} holds no stock")]
     NotHeld { order_id: String },
-    /// Its stock has left the shelf: it can be returned, not released.
-    #[error("the stock of order {order_id} is deducted already")]
-    AlreadyDeducted { order_id: String },
     /// Only what was deducted can come back.
     #[error("the stock of order {order_id} was never deducted")]
     NotDeducted { order_id: String },
     /// More would come back than is out.
     #[error("product {product_id}: {requested} to be returned, {left} left to return")]
-    ReturnsTooMuch { product_id: String, requested: u64, left: u64 },
-    /// A product of the reservation is not on the shelf that was given, or its number would not fit.
+    ReturnsTooMuch { product_id: String, requested: u32, left: u32 },
+    /// A product of the reservation is not on the shelf that was given, or its numbers would leave their bounds.
     #[error("product {product_id} cannot take the change")]
     ProductUnfit { product_id: String },
 }
@@ -75,7 +79,6 @@ impl Rejection {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotHeld { .. } => "not_held",
-            Self::AlreadyDeducted { .. } => "already_deducted",
             Self::NotDeducted { .. } => "not_deducted",
             Self::ReturnsTooMuch { .. } => "returns_too_much",
             Self::ProductUnfit { .. } => "product_unfit",
@@ -83,25 +86,23 @@ impl Rejection {
     }
 }
 
-/// Gives up what an order holds. Nothing held yet leaves a tombstone (no event); given up already changes nothing.
+/// Undo: gives up what an order holds, or brings back what was deducted for it and is still out. Where there is nothing (any more)
+/// it says so in an event without lines, and for an order that never held anything it leaves a tombstone.
 pub fn release(shelf: &Shelf, reservation: Option<&Reservation>, order_id: &str) -> Result<Decision, Rejection> {
-    let Some(reservation) = reservation else {
-        let tombstone = Reservation { order_id: order_id.to_owned(), status: ReservationStatus::Released, lines: Vec::new() };
-        return Ok(Decision { reservation: Some(tombstone), ..Decision::default() });
+    let was_deducted = reservation.is_some_and(|reservation| reservation.status == ReservationStatus::Deducted);
+    let open = reservation.filter(|reservation| reservation.status != ReservationStatus::Released);
+    let lines: Vec<Line> = open.map(still_out).unwrap_or_default();
+    let released = match reservation {
+        Some(reservation) => Reservation { status: ReservationStatus::Released, ..reservation.clone() },
+        None => Reservation { order_id: order_id.to_owned(), status: ReservationStatus::Released, lines: Vec::new() },
     };
-    match reservation.status {
-        ReservationStatus::Released => return Ok(Decision::default()),
-        ReservationStatus::Deducted => return Err(Rejection::AlreadyDeducted { order_id: order_id.to_owned() }),
-        ReservationStatus::Held => {}
-    }
-    let lines: Vec<Line> = reservation.lines.iter().map(|held| held.line.clone()).collect();
-    let event = Event::Released { order_id: order_id.to_owned(), lines: lines.clone() };
-    let mut decision = Decision { events: vec![event], ..Decision::default() };
-    let after = change(shelf, &lines, &mut decision, None, |product, quantity| {
-        product.reserved = product.reserved.checked_sub(quantity)?;
-        Some(())
-    })?;
-    decision.reservation = Some(Reservation { status: ReservationStatus::Released, ..reservation.clone() });
+    let event = Event::Released { order_id: order_id.to_owned(), lines: lines.clone(), was_deducted };
+    let changed = reservation != Some(&released);
+    let mut decision = Decision { reservation: changed.then_some(released), events: vec![event], ..Decision::default() };
+    let after = match was_deducted {
+        true => move_lines(shelf, &lines, order_id, (1, 0), Cause::Released, &mut decision)?,
+        false => move_lines(shelf, &lines, order_id, (0, -1), Cause::Released, &mut decision)?,
+    };
     decision.settle(after, &lines);
     Ok(decision)
 }
@@ -113,86 +114,45 @@ pub fn deduct(shelf: &Shelf, reservation: Option<&Reservation>, order_id: &str) 
         Some(reservation) if reservation.status == ReservationStatus::Held => reservation,
         _ => return Err(Rejection::NotHeld { order_id: order_id.to_owned() }),
     };
-    let lines: Vec<Line> = reservation.lines.iter().map(|held| held.line.clone()).collect();
+    let lines = still_out(reservation);
+    let deducted = Reservation { status: ReservationStatus::Deducted, ..reservation.clone() };
     let event = Event::Deducted { order_id: order_id.to_owned(), lines: lines.clone() };
-    let mut decision = Decision { events: vec![event], ..Decision::default() };
-    let after = change(shelf, &lines, &mut decision, Some(Cause::Deducted), |product, quantity| {
-        product.reserved = product.reserved.checked_sub(quantity)?;
-        product.stock = product.stock.checked_sub(quantity)?;
-        Some(())
-    })?;
-    decision.reservation = Some(Reservation { status: ReservationStatus::Deducted, ..reservation.clone() });
+    let mut decision = Decision { reservation: Some(deducted), events: vec![event], ..Decision::default() };
+    let after = move_lines(shelf, &lines, order_id, (-1, -1), Cause::Deducted, &mut decision)?;
     decision.settle(after, &lines);
     Ok(decision)
 }
 
-/// Puts pieces of a deducted order back on the shelf: never more than went out and did not come back yet.
-pub fn return_lines(shelf: &Shelf, reservation: Option<&Reservation>, order_id: &str, lines: &[Line]) -> Result<Decision, Rejection> {
-    let Some(reservation) = reservation.filter(|reservation| reservation.status == ReservationStatus::Deducted) else {
-        return Err(Rejection::NotDeducted { order_id: order_id.to_owned() });
-    };
-    let mut reservation = reservation.clone();
-    for line in lines {
-        take_back(&mut reservation, line)?;
-    }
-    if lines.is_empty() {
-        return Ok(Decision::default());
-    }
-    let event = Event::Returned { order_id: order_id.to_owned(), lines: lines.to_vec() };
-    let mut decision = Decision { reservation: Some(reservation), events: vec![event], ..Decision::default() };
-    let after = change(shelf, lines, &mut decision, Some(Cause::Returned), |product, quantity| product.add(quantity))?;
-    decision.settle(after, lines);
-    Ok(decision)
+/// The reservation's lines with the pieces that did not come back.
+pub(super) fn still_out(reservation: &Reservation) -> Vec<Line> {
+    let out = reservation.lines.iter().filter(|reserved| reserved.out() > 0);
+    out.map(|reserved| Line { quantity: reserved.out(), ..reserved.line.clone() }).collect()
 }
 
-/// Puts back everything of a deducted order that is still out; nothing out any more changes nothing.
-pub fn return_all(shelf: &Shelf, reservation: Option<&Reservation>, order_id: &str) -> Result<Decision, Rejection> {
-    let out: Vec<Line> = reservation
-        .iter()
-        .flat_map(|reservation| &reservation.lines)
-        .filter(|reserved| reserved.out() > 0)
-        .map(|reserved| Line { quantity: reserved.out(), ..reserved.line.clone() })
-        .collect();
-    return_lines(shelf, reservation, order_id, &out)
-}
-
-/// Marks pieces as returned, over all lines of that product and variant.
-fn take_back(reservation: &mut Reservation, line: &Line) -> Result<(), Rejection> {
-    let of_it = |reserved: &&mut ReservedLine| reserved.line.product_id == line.product_id && reserved.line.sku_id == line.sku_id;
-    let mut missing = line.quantity;
-    for reserved in reservation.lines.iter_mut().filter(of_it) {
-        let now = missing.min(reserved.out());
-        reserved.returned += now;
-        missing -= now;
-    }
-    if missing > 0 {
-        let (product_id, requested) = (line.product_id.clone(), u64::from(line.quantity));
-        return Err(Rejection::ReturnsTooMuch { product_id, requested, left: requested - u64::from(missing) });
-    }
-    Ok(())
-}
-
-/// Applies `how` to every line's product; with a cause, each step on the shelf is announced.
-fn change(
+/// Moves every line's pieces by `signs` × quantity (stock, reserved); each move on the shelf is announced.
+pub(super) fn move_lines(
     shelf: &Shelf,
     lines: &[Line],
+    order_id: &str,
+    signs: (i64, i64),
+    cause: Cause,
     decision: &mut Decision,
-    cause: Option<Cause>,
-    how: impl Fn(&mut Product, u32) -> Option<()>,
 ) -> Result<Shelf, Rejection> {
     let mut after = shelf.clone();
     for line in lines {
         let unfit = || Rejection::ProductUnfit { product_id: line.product_id.clone() };
-        let product = after.get_mut(&line.product_id).ok_or_else(unfit)?;
-        let before = product.stock;
-        how(product, line.quantity).ok_or_else(unfit)?;
-        if let Some(cause) = cause {
+        let pieces = after.get_mut(&line.product_id).and_then(|product| product.variants.get_mut(&line.sku_id)).ok_or_else(unfit)?;
+        let (delta, promised) = (signs.0 * i64::from(line.quantity), signs.1 * i64::from(line.quantity));
+        *pieces = pieces.moved(delta, promised).ok_or_else(unfit)?;
+        if delta != 0 {
             decision.events.push(Event::StockChanged {
                 product_id: line.product_id.clone(),
                 sku_id: line.sku_id.clone(),
-                delta: i64::from(product.stock) - i64::from(before),
-                stock: product.stock,
+                delta,
+                stock: pieces.stock,
+                available: pieces.available(),
                 cause,
+                order_id: order_id.to_owned(),
             });
         }
     }

@@ -2,30 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use super::{Decision, Event, Line, Reservation, ReservationStatus, ReservedLine, Shelf};
+use super::{Decision, Event, Line, Pieces, Reservation, ReservationStatus, ReservedLine, Shelf};
 
 /// A line that is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldLine {
-    pub product_id: String,
-    /// Empty where the product has no variants.
-    pub sku_id: String,
-    /// Pieces held.
-    pub quantity: u32,
-    /// Pieces of the product that the next order can have.
-    pub remaining_stock: u32,
+    /// What is held.
+    pub line: Line,
+    /// Pieces of this variant that the next order can have.
+    pub remaining_stock: i64,
 }
 
 /// Why an order gets nothing: a business answer, never retried.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// There is no such product, or it was withdrawn.
+    /// There is no such product or variant, or it was withdrawn.
     #[error("product {product_id} is not sold here")]
-    ProductNotFound { product_id: String, requested: u64 },
+    ProductNotFound { product_id: String, sku_id: String, requested: i64 },
     /// There is less than the order's lines ask for together.
     #[error("product {product_id}: {available} available, {requested} requested")]
-    InsufficientStock { product_id: String, available: u32, requested: u64 },
-    /// The order was let go before this command came: a late do behind its undo.
+    InsufficientStock { product_id: String, sku_id: String, available: i64, requested: i64 },
+    /// The order was let go before this command came: a late do behind its undo. Its saga knows already.
     #[error("order {order_id} was let go before its stock could be held")]
     OrderReleased { order_id: String },
 }
@@ -39,30 +36,6 @@ impl Refusal {
             Self::OrderReleased { .. } => "order_released",
         }
     }
-
-    /// The product it is about; empty where it is about the order.
-    pub fn product_id(&self) -> &str {
-        match self {
-            Self::ProductNotFound { product_id, .. } | Self::InsufficientStock { product_id, .. } => product_id,
-            Self::OrderReleased { .. } => "",
-        }
-    }
-
-    /// Pieces that could be had.
-    pub fn available(&self) -> u32 {
-        match self {
-            Self::InsufficientStock { available, .. } => *available,
-            _ => 0,
-        }
-    }
-
-    /// Pieces that were asked for, all lines of the product together.
-    pub fn requested(&self) -> u64 {
-        match self {
-            Self::ProductNotFound { requested, .. } | Self::InsufficientStock { requested, .. } => *requested,
-            Self::OrderReleased { .. } => 0,
-        }
-    }
 }
 
 /// Holds every line of an order, or names the first line that cannot be had. `existing` is the order's reservation, if there is one:
@@ -73,52 +46,42 @@ pub fn reserve(shelf: &Shelf, existing: Option<&Reservation>, order_id: &str, wa
         Some(ReservationStatus::Held | ReservationStatus::Deducted) => return Ok(Decision::default()),
         None => {}
     }
-    let asked = totals(wanted);
+    let requested = totals(wanted);
+    let mut after = shelf.clone();
     // In the order of the lines, so that the answer names the first one that fails.
     for line in wanted {
-        let requested = asked[line.product_id.as_str()];
-        let product_id = line.product_id.clone();
-        match shelf.get(&line.product_id) {
-            Some(product) if !product.withdrawn => {
-                let available = product.available();
-                if requested > u64::from(available) {
-                    return Err(Refusal::InsufficientStock { product_id, available, requested });
-                }
-            }
-            _ => return Err(Refusal::ProductNotFound { product_id, requested }),
-        }
+        let requested = requested[&line.variant()];
+        let (product_id, sku_id) = (line.product_id.clone(), line.sku_id.clone());
+        let sold = after.get_mut(&line.product_id).filter(|product| !product.withdrawn);
+        let Some(pieces) = sold.and_then(|product| product.variants.get_mut(&line.sku_id)) else {
+            return Err(Refusal::ProductNotFound { product_id, sku_id, requested });
+        };
+        let available = pieces_of(shelf, line).available();
+        let held = pieces.moved(0, i64::from(line.quantity)).filter(|_| requested <= available);
+        *pieces = held.ok_or(Refusal::InsufficientStock { product_id, sku_id, available, requested })?;
     }
 
-    let mut after = shelf.clone();
-    let mut decision = Decision::default();
-    for line in wanted {
-        if let Some(product) = after.get_mut(&line.product_id) {
-            product.reserved += line.quantity; // fits: checked above against what is available
-        }
-    }
-    let lines = wanted
-        .iter()
-        .map(|line| HeldLine {
-            product_id: line.product_id.clone(),
-            sku_id: line.sku_id.clone(),
-            quantity: line.quantity,
-            remaining_stock: after.get(&line.product_id).map_or(0, |product| product.available()),
-        })
-        .collect();
-    decision.events.push(Event::Reserved { order_id: order_id.to_owned(), lines });
-    decision.reservation = Some(Reservation {
+    let lines = wanted.iter().map(|line| HeldLine { line: line.clone(), remaining_stock: pieces_of(&after, line).available() }).collect();
+    let reservation = Reservation {
         order_id: order_id.to_owned(),
         status: ReservationStatus::Held,
         lines: wanted.iter().cloned().map(ReservedLine::held).collect(),
-    });
+    };
+    let event = Event::Reserved { order_id: order_id.to_owned(), lines };
+    let mut decision = Decision { reservation: Some(reservation), events: vec![event], ..Decision::default() };
     decision.settle(after, wanted);
     Ok(decision)
 }
 
-fn totals(wanted: &[Line]) -> BTreeMap<&str, u64> {
-    let mut asked = BTreeMap::new();
+/// What the lines ask for together, by product and variant.
+fn totals(wanted: &[Line]) -> BTreeMap<(&str, &str), i64> {
+    let mut totals = BTreeMap::new();
     for line in wanted {
-        *asked.entry(line.product_id.as_str()).or_default() += u64::from(line.quantity);
+        *totals.entry(line.variant()).or_default() += i64::from(line.quantity);
     }
-    asked
+    totals
+}
+
+fn pieces_of(shelf: &Shelf, line: &Line) -> Pieces {
+    shelf.get(&line.product_id).and_then(|product| product.variants.get(&line.sku_id)).copied().unwrap_or_default()
 }

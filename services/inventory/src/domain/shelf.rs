@@ -1,19 +1,19 @@
-//! Changes to one product that no order asked for: restocking, withdrawing, its threshold.
+//! Changes to one product that no order asked for: creating, restocking, withdrawing, its threshold.
 
 use super::{Cause, Decision, Event, Product};
 
 /// Why a product is not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StockRejection {
-    /// Nobody knows it.
-    #[error("there is no product {product_id}")]
-    ProductNotFound { product_id: String },
-    /// Zero pieces.
+    /// Nobody knows it, or not this variant of it.
+    #[error("there is no product {product_id} {sku_id}")]
+    ProductNotFound { product_id: String, sku_id: String },
+    /// Zero pieces, or fewer.
     #[error("quantity must be at least 1")]
     NothingToAdd,
-    /// The shelf's number would not fit 31 bits, its width on the wire.
+    /// More than [`MAX_STOCK`](super::MAX_STOCK).
     #[error("stock {stock} plus {quantity} is too much")]
-    TooMuch { stock: u32, quantity: u32 },
+    TooMuch { stock: i64, quantity: i64 },
 }
 
 impl StockRejection {
@@ -27,45 +27,60 @@ impl StockRejection {
     }
 }
 
-impl Product {
-    /// More pieces on the shelf; `None` when their number would not fit.
-    pub(super) fn add(&mut self, quantity: u32) -> Option<()> {
-        self.stock = self.stock.checked_add(quantity).filter(|stock| i32::try_from(*stock).is_ok())?;
-        Some(())
-    }
+/// A product comes to the shelf; what it brings along is announced.
+pub fn create(product: Product) -> Decision {
+    let brought = product.variants.iter().filter(|(_, pieces)| pieces.stock > 0);
+    let events = brought.map(|(sku_id, pieces)| moved(&product, sku_id, pieces.stock, Cause::Created)).collect();
+    Decision { products: vec![product], events, ..Decision::default() }
 }
 
 /// New pieces on the shelf. A withdrawn product takes them and stays withdrawn.
-pub fn restock(product: Option<&Product>, product_id: &str, sku_id: &str, quantity: u32) -> Result<Decision, StockRejection> {
-    let mut product = product.cloned().ok_or_else(|| StockRejection::ProductNotFound { product_id: product_id.to_owned() })?;
-    if quantity == 0 {
+pub fn restock(product: Option<&Product>, product_id: &str, sku_id: &str, quantity: i64) -> Result<Decision, StockRejection> {
+    let unknown = || StockRejection::ProductNotFound { product_id: product_id.to_owned(), sku_id: sku_id.to_owned() };
+    let mut product = product.cloned().ok_or_else(unknown)?;
+    let pieces = product.variants.get_mut(sku_id).ok_or_else(unknown)?;
+    if quantity < 1 {
         return Err(StockRejection::NothingToAdd);
     }
-    product.add(quantity).ok_or(StockRejection::TooMuch { stock: product.stock, quantity })?;
-    let (product_id, sku_id, stock) = (product.product_id.clone(), sku_id.to_owned(), product.stock);
-    let mut decision = Decision::default();
-    decision.events.push(Event::Restocked { product_id: product_id.clone(), sku_id: sku_id.clone(), quantity, stock });
-    decision.events.push(Event::StockChanged { product_id, sku_id, delta: i64::from(quantity), stock, cause: Cause::Restocked });
-    product.watch("", &mut decision);
+    *pieces = pieces.moved(quantity, 0).ok_or(StockRejection::TooMuch { stock: pieces.stock, quantity })?;
+    let stock = pieces.stock;
+    let restocked = Event::Restocked { product_id: product_id.to_owned(), sku_id: sku_id.to_owned(), quantity, stock };
+    let changed = moved(&product, sku_id, quantity, Cause::Restocked);
+    let mut decision = Decision { events: vec![restocked, changed], ..Decision::default() };
+    product.watch(sku_id, &mut decision);
     decision.products.push(product);
     Ok(decision)
 }
 
 /// Takes a product out of sale: new orders are refused as `product_not_found`, held ones run on. Doing it again changes nothing.
 pub fn withdraw(product: Option<&Product>, product_id: &str) -> Result<Decision, StockRejection> {
-    let mut product = product.cloned().ok_or_else(|| StockRejection::ProductNotFound { product_id: product_id.to_owned() })?;
+    let unknown = || StockRejection::ProductNotFound { product_id: product_id.to_owned(), sku_id: String::new() };
+    let product = product.ok_or_else(unknown)?;
     if product.withdrawn {
         return Ok(Decision::default());
     }
-    product.withdrawn = true;
-    Ok(Decision { products: vec![product], ..Decision::default() })
+    let withdrawn = Product { withdrawn: true, ..product.clone() };
+    Ok(Decision { products: vec![withdrawn], events: vec![Event::Withdrawn { product_id: product_id.to_owned() }], ..Decision::default() })
 }
 
-/// Sets where a product is low. A product that is low by its new threshold is announced now.
-pub fn set_threshold(product: &Product, low_stock_threshold: u32) -> Decision {
+/// Sets where a product is low. One that becomes low by its new threshold is announced now.
+pub fn set_threshold(product: &Product, low_stock_threshold: i64) -> Decision {
     let mut product = Product { low_stock_threshold, ..product.clone() };
     let mut decision = Decision::default();
     product.watch("", &mut decision);
     decision.products.push(product);
     decision
+}
+
+fn moved(product: &Product, sku_id: &str, delta: i64, cause: Cause) -> Event {
+    let pieces = product.variants.get(sku_id).copied().unwrap_or_default();
+    Event::StockChanged {
+        product_id: product.product_id.clone(),
+        sku_id: sku_id.to_owned(),
+        delta,
+        stock: pieces.stock,
+        available: pieces.available(),
+        cause,
+        order_id: String::new(),
+    }
 }
