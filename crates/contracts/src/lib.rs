@@ -1,12 +1,15 @@
-//! The wire contracts.
+#![doc = include_str!("../README.md")]
 
+pub mod catalogue;
 mod contract;
+mod descriptors;
+pub mod json;
+pub mod rules;
+pub mod versions;
 
 pub use contract::{Contract, Kind};
+pub use descriptors::{DESCRIPTOR_SET, pool};
 pub use generated::ensue::*;
-
-/// Every `.proto` of the workspace with imports and comments, as an encoded `FileDescriptorSet`: for gRPC reflection and `prost-reflect`.
-pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ensue.binpb"));
 
 /// `contracts::orders::v1::…`, made by the build script from `proto/`.
 #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all)]

@@ -1,0 +1,12 @@
+//! The contracts' facts, in one binary.
+
+mod breaking;
+mod buf;
+mod catalogue;
+mod garbage;
+mod json;
+mod landed;
+mod protos;
+mod rules;
+mod standard;
+mod versions;
