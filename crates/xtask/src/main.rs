@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut text = String::from("cargo xtask <command>\n\n");
     for Command { name, arguments, about, .. } in COMMANDS {
-        text += &format!("  {:<50} {about}\n", format!("{name} {arguments}"));
+        text += &format!("  {:<55} {about}\n", format!("{name} {arguments}"));
     }
     text
 }
