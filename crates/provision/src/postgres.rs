@@ -165,9 +165,7 @@ impl PostgresServer {
 
     fn stop(&mut self) -> Result<()> {
         let Some(mut server) = self.server.take() else { return Ok(()) };
-        if let Some(pid) = Pid::from_raw(server.id().cast_signed()) {
-            kill_process(pid, Signal::QUIT)?; // an immediate stop: the data goes anyway
-        }
+        kill_process(Pid::from_child(&server), Signal::QUIT)?; // an immediate stop: the data goes anyway
         let deadline = Instant::now() + PATIENCE;
         while server.try_wait()?.is_none() {
             if Instant::now() > deadline {

@@ -95,9 +95,7 @@ impl Drop for Broker {
         if self.ended().is_some() {
             return;
         }
-        if let Some(pid) = Pid::from_raw(self.server.id().cast_signed()) {
-            let _ = kill_process(pid, Signal::TERM);
-        }
+        let _ = kill_process(Pid::from_child(&self.server), Signal::TERM);
         let deadline = Instant::now() + PATIENCE;
         while self.ended().is_none() {
             if Instant::now() > deadline {

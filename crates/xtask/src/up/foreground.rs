@@ -29,8 +29,8 @@ pub(super) fn run(program: &mut Command, mut broker: Option<Broker>) -> Result<E
             if asked {
                 say("second signal: stopping at once");
                 child.kill()?;
-            } else if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
-                kill_process(pid, Signal::TERM)?;
+            } else {
+                kill_process(Pid::from_child(&child), Signal::TERM)?;
             }
             asked = true;
         }
