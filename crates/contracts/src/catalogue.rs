@@ -85,11 +85,20 @@ pub fn by_schema(full_name: &str) -> Option<&'static Entry> {
 
 /// The first parts of all event types, sorted: one stream each.
 pub fn domains() -> Vec<&'static str> {
-    let events = entries().iter().filter(|entry| entry.kind == Kind::Event);
+    domains_where(|_| true)
+}
+
+/// The domains whose events `service` writes alone: for these it is the door.
+pub fn domains_of(service: &str) -> Vec<&'static str> {
+    domains_where(|entry| entry.service == service)
+}
+
+fn domains_where(wanted: impl Fn(&Entry) -> bool) -> Vec<&'static str> {
+    let events = entries().iter().filter(|entry| entry.kind == Kind::Event && wanted(entry));
     events.map(Entry::owner).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// The services that write events, or send or receive commands, sorted.
+/// The services that write events, or send or receive commands, sorted; those of a domain that does not run here included.
 pub fn services() -> Vec<&'static str> {
     let named = entries().iter().flat_map(|entry| entry.senders.iter().chain([&entry.service]));
     named.map(String::as_str).filter(|name| *name != EVERY_SERVICE).collect::<BTreeSet<_>>().into_iter().collect()

@@ -66,7 +66,7 @@ fn one_service_writes_each_domain() {
 }
 
 #[test]
-fn the_first_waves_names_and_keys_are_those_of_the_services_page() {
+fn the_names_and_keys_are_those_of_the_services_page() {
     let order = |domain: &str, names: &str| names.split(' ').map(|name| (format!("{domain}.{name}"), "order")).collect::<Vec<_>>();
     let mut expected = order("order", "placed status_updated confirmed cancelled returned");
     expected.extend(order("payment", "completed failed refunded"));
@@ -75,6 +75,14 @@ fn the_first_waves_names_and_keys_are_those_of_the_services_page() {
     expected.extend(["stock_changed", "restocked", "low_stock"].map(|name| (format!("inventory.{name}"), "product")));
     expected.extend(["requested", "sent", "failed"].map(|name| (format!("notification.{name}"), "notification")));
     expected.extend(["error", "warning", "metrics"].map(|name| (format!("system.{name}"), "component")));
+    for (domain, names) in [
+        ("workout", "started data_uploaded completed processed analysis_requested updated deleted"),
+        ("achievement", "progress_updated unlocked milestone_reached"),
+        ("social", "followed unfollowed liked commented"),
+        ("user", "registered profile_updated deleted acted goal_set goal_achieved"),
+    ] {
+        expected.extend(names.split(' ').map(|name| (format!("{domain}.{name}"), "user")));
+    }
     for (type_, aggregate) in expected {
         let entry = catalogue::find_kind(Kind::Event, &type_).unwrap_or_else(|| panic!("{type_} is not in the catalogue"));
         assert_eq!(entry.aggregate, aggregate, "{type_}");
@@ -91,6 +99,13 @@ fn seed_names_are_known() {
         ("inventory.check.failed", "inventory.reservation_failed"),
         ("event.processing.failed", "system.error"),
         ("notification.send", "notification.requested"),
+        ("social.follow", "social.followed"),
+        ("social.unfollow", "social.unfollowed"),
+        ("social.like", "social.liked"),
+        ("social.comment", "social.commented"),
+        ("user.created", "user.registered"),
+        ("user.updated", "user.profile_updated"),
+        ("user.action", "user.acted"),
     ];
     for (old, ours) in seed {
         assert_eq!(catalogue::find(old).map(|entry| entry.type_.as_str()), Some(ours));
@@ -100,10 +115,12 @@ fn seed_names_are_known() {
 #[test]
 fn only_facts_from_outside_are_open_to_the_hand() {
     let open: Vec<&str> = catalogue::entries().iter().filter(|entry| entry.by_hand).map(|entry| entry.type_.as_str()).collect();
-    for closed in ["order.confirmed", "payment.completed", "inventory.reserve", "payments.charge"] {
+    for closed in ["order.confirmed", "payment.completed", "inventory.reserve", "payments.charge", "workout.processed"] {
         assert!(catalogue::find(closed).is_some() && !open.contains(&closed));
     }
-    for expected in ["notification.requested", "inventory.restock", "inventory.withdraw", "notifications.send"] {
+    for expected in
+        ["notification.requested", "inventory.restock", "inventory.withdraw", "notifications.send", "workout.completed", "user.acted"]
+    {
         assert!(open.contains(&expected), "{expected} is not open");
     }
 }
@@ -119,4 +136,6 @@ fn the_trait_and_the_catalogue_agree() {
     assert_eq!(RestockProduct::KIND, Kind::Command);
     assert_eq!(catalogue::find_kind(Kind::Event, RestockProduct::TYPE), None);
     assert!(catalogue::services().contains(&"inventory") && !catalogue::services().contains(&EVERY_SERVICE));
+    assert_eq!(catalogue::domains_of("payments"), ["payment"]);
+    assert_eq!(catalogue::domains_of("events"), Vec::<&str>::new());
 }

@@ -103,3 +103,19 @@ fn json_and_protobuf_say_the_same() {
     let bytes = from_json(OrderPlaced::SCHEMA, placed.to_string().as_bytes(), &[]).unwrap();
     assert_eq!(to_json(OrderPlaced::SCHEMA, &bytes), Ok(placed));
 }
+
+#[test]
+fn a_workout_by_hand_needs_its_start() {
+    let schema = contracts::workouts::v1::WorkoutCompleted::SCHEMA;
+    let completed = |start: &str| {
+        let json =
+            format!(r#"{{"workout_id":"w1",{start}"duration_s":1800,"distance_m":5000,"calories_kcal":320,"heart_rate_bpm":[90,140]}}"#);
+        from_json(schema, json.as_bytes(), &[("user_id", "user-1")])
+    };
+    let bytes = completed(r#""started_at":"2026-11-20T06:30:00Z","#).unwrap();
+    assert_eq!(to_json(schema, &bytes).unwrap()["user_id"], "user-1");
+    assert_eq!(completed("").unwrap_err(), [Violation::new("started_at", "is required")]);
+    let odd = r#"{"workout_id":"w1","started_at":"2026-11-20T06:30:00Z","distance_m":"NaN","heart_rate_bpm":[90,301]}"#;
+    let found = from_json(schema, odd.as_bytes(), &[("user_id", "user-1")]).unwrap_err();
+    assert_eq!(found.iter().map(|found| found.field.as_str()).collect::<Vec<_>>(), ["distance_m", "heart_rate_bpm[1]"]);
+}
