@@ -1,1 +1,4 @@
 //! payments
+
+pub mod domain;
+pub mod outside;
