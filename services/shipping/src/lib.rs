@@ -1,1 +1,4 @@
 //! shipping
+
+pub mod domain;
+pub mod outside;
