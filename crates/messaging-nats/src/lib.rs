@@ -1,1 +1,15 @@
-//! messaging-nats
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod broker;
+mod connect;
+mod headers;
+mod publish;
+mod reader;
+mod responder;
+mod streams;
+mod version;
+
+pub use broker::NatsBroker;
+pub use connect::{ConnectError, Options};
+pub use version::{OLDEST, ServerVersion, TooOld};

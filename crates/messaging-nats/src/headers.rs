@@ -1,0 +1,107 @@
+//! Headers between the port's form and the client's.
+
+use std::borrow::Cow;
+
+use async_nats::header::{NATS_EXPECTED_LAST_MESSAGE_ID, NATS_EXPECTED_LAST_SEQUENCE, NATS_MESSAGE_ID};
+use async_nats::{HeaderMap, HeaderName, HeaderValue};
+use messaging::{Expect, Headers, PublishError};
+
+/// The headers of a publish. A name or value that can't travel is refused: the client would panic on it.
+pub(crate) fn to_wire(headers: Headers, message_id: &str, expect: &Expect) -> Result<HeaderMap, PublishError> {
+    let mut wire = HeaderMap::new();
+    for (name, text) in headers {
+        wire.append(header_name(name)?, value(&text)?);
+    }
+    if !message_id.is_empty() {
+        wire.insert(NATS_MESSAGE_ID, value(message_id)?);
+    }
+    match expect {
+        Expect::Any => {}
+        // The server takes an empty value for no expectation at all.
+        Expect::LastId(id) if id.is_empty() => return Err(PublishError::Refused("an expected id can't be empty".to_owned())),
+        Expect::LastId(id) => wire.insert(NATS_EXPECTED_LAST_MESSAGE_ID, value(id)?),
+        Expect::LastSequence(sequence) => wire.insert(NATS_EXPECTED_LAST_SEQUENCE, HeaderValue::from(*sequence)),
+    }
+    Ok(wire)
+}
+
+/// The message id and all other headers. What a publisher expected of the stream is no part of the message.
+pub(crate) fn from_wire(wire: &HeaderMap) -> (String, Headers) {
+    let mut message_id = String::new();
+    let mut headers = Headers::with_capacity(wire.len());
+    for (name, values) in wire.iter() {
+        let name: &str = name.as_ref();
+        if name == "Nats-Msg-Id" {
+            message_id = values.first().map(ToString::to_string).unwrap_or_default();
+        } else if !name.starts_with("Nats-Expected-") {
+            let name = interned(name).map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed);
+            headers.extend(values.iter().map(|value| (name.clone(), value.as_str().to_owned())));
+        }
+    }
+    (message_id, headers)
+}
+
+fn value(text: &str) -> Result<HeaderValue, PublishError> {
+    text.parse().map_err(|error| PublishError::Refused(format!("header value {text:?}: {error}")))
+}
+
+fn header_name(name: Cow<'static, str>) -> Result<HeaderName, PublishError> {
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
+        return Err(PublishError::Refused(format!("header name {name:?}")));
+    }
+    match name {
+        // No copy for the literals that nearly every header is named by.
+        Cow::Borrowed(name) => Ok(HeaderName::from_static(name)),
+        Cow::Owned(name) => HeaderName::try_from(name).map_err(|error| PublishError::Refused(error.to_string())),
+    }
+}
+
+/// The names that every envelope carries, without a copy for each message read.
+fn interned(name: &str) -> Option<&'static str> {
+    const NAMES: [&str; 16] = [
+        "ce-id",
+        "ce-type",
+        "ce-source",
+        "ce-subject",
+        "ce-time",
+        "ce-position",
+        "ce-sequence",
+        "ce-specversion",
+        "ce-dataschema",
+        "ce-datacontenttype",
+        "ce-correlationid",
+        "ce-causationid",
+        "ce-aggregatetype",
+        "traceparent",
+        "tracestate",
+        "content-encoding",
+    ];
+    NAMES.into_iter().find(|known| *known == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_come_back_as_they_went() {
+        let headers: Headers =
+            vec![(Cow::Borrowed("ce-type"), "order.placed".to_owned()), (Cow::Owned("x-mine".to_owned()), "1".to_owned())];
+        let wire = to_wire(headers.clone(), "id-1", &Expect::LastId("id-0".to_owned())).unwrap();
+        let (message_id, mut read) = from_wire(&wire);
+        read.sort();
+        assert_eq!((message_id.as_str(), read), ("id-1", headers));
+    }
+
+    #[test]
+    fn a_header_that_would_break_the_protocol_is_refused() {
+        for (name, text) in [("x", "a\r\nb"), ("x\r\n", "a"), ("x:y", "a"), ("", "a")] {
+            for name in [Cow::Borrowed(name), Cow::Owned(name.to_owned())] {
+                let refused = to_wire(vec![(name.clone(), text.to_owned())], "", &Expect::Any);
+                assert!(matches!(refused, Err(PublishError::Refused(_))), "{name:?} {text:?}");
+            }
+        }
+        assert!(to_wire(Vec::new(), "a\nb", &Expect::Any).is_err());
+        assert!(to_wire(Vec::new(), "a", &Expect::LastId("\r".to_owned())).is_err());
+    }
+}
