@@ -1,5 +1,7 @@
 //! The W3C trace context as it travels: two strings, in gRPC metadata, in a store row, in NATS headers.
 
+use std::str::FromStr;
+
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -15,10 +17,25 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
+    /// What a stranger sent: kept when it is a W3C trace context, nothing otherwise. It goes on into rows and headers, so it is not taken on trust.
+    pub fn received(traceparent: &str, tracestate: &str) -> Self {
+        let given = Self { traceparent: traceparent.to_owned(), tracestate: String::new() };
+        if traceparent.len() != 55 || !given.as_remote().span().span_context().is_valid() {
+            return Self::default();
+        }
+        let stated = tracestate.len() <= 512 && opentelemetry::trace::TraceState::from_str(tracestate).is_ok();
+        Self { tracestate: if stated { tracestate.to_owned() } else { String::new() }, ..given }
+    }
+
     /// The context of the span that is current here, so that what is written now can be continued later.
     pub fn current() -> Self {
+        Self::of(&tracing::Span::current())
+    }
+
+    /// The context of a span.
+    pub fn of(span: &tracing::Span) -> Self {
         let mut context = Self::default();
-        TraceContextPropagator::new().inject_context(&tracing::Span::current().context(), &mut context);
+        TraceContextPropagator::new().inject_context(&span.context(), &mut context);
         context
     }
 
@@ -42,11 +59,16 @@ impl TraceContext {
         if self.traceparent.is_empty() {
             return;
         }
-        let parent = self.as_remote();
-        let link = parent.span().span_context().clone();
-        // A span that is filtered out can't have a parent; then there is nothing to connect.
-        let _ = span.set_parent(parent);
-        span.add_link(link);
+        self.parent(span);
+        span.add_link(self.as_remote().span().span_context().clone());
+    }
+
+    /// Makes `span` a child of this context: for a call, where the caller waits and a link would say nothing new.
+    pub fn parent(&self, span: &tracing::Span) {
+        if !self.traceparent.is_empty() {
+            // A span that is filtered out can't have a parent; then there is nothing to connect.
+            let _ = span.set_parent(self.as_remote());
+        }
     }
 }
 

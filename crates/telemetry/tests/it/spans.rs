@@ -96,6 +96,17 @@ async fn the_callers_decision_comes_before_the_ratio() {
     );
 }
 
+#[test]
+fn what_a_stranger_sent_is_kept_when_it_is_a_trace_context() {
+    let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    assert_eq!(TraceContext::received(good, "a=1").tracestate, "a=1");
+    assert_eq!(TraceContext::received(good, "no state\u{1}").tracestate, "");
+    assert_eq!(TraceContext::received(good, &"a=1,".repeat(200)).tracestate, "");
+    for bad in ["", "00-xyz", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", &format!("{good}-and more")] {
+        assert_eq!(TraceContext::received(bad, "a=1"), TraceContext::default(), "{bad}");
+    }
+}
+
 #[tokio::test]
 async fn libraries_and_details_are_not_exported() {
     let (otlp, subscriber, guard) = collector(1.0).await;
