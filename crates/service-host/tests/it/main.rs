@@ -1,0 +1,11 @@
+//! The infrastructure around services, through real servers on the loopback.
+
+mod calls;
+mod config;
+mod http_port;
+mod pages;
+mod probe;
+mod refusals;
+mod stopping;
+mod surface;
+mod traces;
