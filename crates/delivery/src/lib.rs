@@ -1,1 +1,21 @@
-//! delivery
+#![doc = include_str!("../README.md")]
+
+pub mod consumer;
+pub mod dead;
+mod decode;
+pub mod door;
+mod handler;
+pub mod intents;
+pub mod logserver;
+mod pause;
+mod policy;
+pub mod relay;
+mod share;
+pub mod warn;
+
+pub use consumer::Consumer;
+pub use decode::{decode, protobuf};
+pub use handler::{BatchHandler, EnvelopeHandler, Handler, Received, TimerHandler};
+pub use intents::{Intent, IntentHandler, intend};
+pub use policy::{Mode, Policy};
+pub use share::Partitions;

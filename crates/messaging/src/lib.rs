@@ -16,7 +16,7 @@ pub use broker::{
     StreamState,
 };
 pub use envelope::{Cause, Envelope, PROTOBUF, root_id};
-pub use headers::Headers;
+pub use headers::{Headers, get as get_header};
 pub use outcome::{Done, Failure, Outcome};
 pub use partition::{PARTITIONS, partition_of};
 pub use topology::{ALL_EVENTS, DEAD, INGEST, Kind, StreamSpec, Writers, stream_of, streams, subject_of};

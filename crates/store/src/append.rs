@@ -17,6 +17,9 @@ const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
 /// Appends in the order given; answers the rows as they stand in the log.
 pub(crate) async fn append(work: &mut Work, emits: Vec<Emit>) -> Result<Vec<LogRow>, StoreError> {
     let mut rows: Vec<LogRow> = emits.into_iter().map(LogRow::unnumbered).collect();
+    if let Some(row) = rows.iter().find(|row| row.expected.is_some_and(|version| version == 0 || i64::try_from(version).is_err())) {
+        return Err(StoreError::Refused(format!("{} of {}: versions count from 1", row.envelope.type_, row.envelope.key)));
+    }
     match work.dialect() {
         Dialect::Sqlite => sqlite(work, &mut rows).await?,
         Dialect::Postgres => postgres(work, &mut rows).await?,

@@ -1,8 +1,9 @@
 //! Rows just committed, handed to the relay in memory: reading them back costs a third of the rate (measured).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use tokio::sync::futures::Notified;
 use tokio::sync::{Mutex, Notify, mpsc};
 
 use crate::log::LogRow;
@@ -20,7 +21,9 @@ pub(crate) struct Committed {
 #[derive(Default)]
 struct Shared {
     missed: AtomicBool,
+    commits: AtomicU64,
     wake: Notify,
+    poked: Notify,
 }
 
 /// The relay's end; there is one per store.
@@ -36,7 +39,9 @@ pub(crate) fn channel() -> (Committed, Fresh) {
 }
 
 impl Committed {
-    pub(crate) fn hand_over(&self, rows: Vec<LogRow>) {
+    /// A transaction is on disk; `rows` is what it appended.
+    pub(crate) fn committed(&self, rows: Vec<LogRow>) {
+        self.shared.commits.fetch_add(1, Ordering::Relaxed);
         if rows.is_empty() {
             return;
         }
@@ -48,7 +53,10 @@ impl Committed {
 }
 
 impl Fresh {
-    /// Waits for a commit; answers what was committed since, in commit order, `max_commits` commits at most.
+    /// Waits for a commit; answers what was committed since, `max_commits` commits at most; sometimes nothing.
+    ///
+    /// On SQLite that is commit order. On Postgres transactions commit beside each other and may be handed over the other way round,
+    /// also two of one key: there it saves reading a row back, but the outbox says what comes next.
     pub async fn next(&self, max_commits: usize) -> Vec<LogRow> {
         let mut receiver = self.rows.lock().await;
         let mut commits = Vec::new();
@@ -66,8 +74,17 @@ impl Fresh {
         commits.into_iter().flatten().collect()
     }
 
-    /// Whether rows were committed that were not handed over; asking forgets it.
+    pub(crate) fn poked(&self) -> Notified<'_> {
+        self.shared.poked.notified()
+    }
+
+    /// Whether rows were committed that were not handed over; asking forgets it. Ask after [`next`](Self::next): what it answered may
+    /// stand behind the hole.
     pub fn missed_some(&self) -> bool {
         self.shared.missed.swap(false, Ordering::AcqRel)
+    }
+
+    pub(crate) fn commits(&self) -> u64 {
+        self.shared.commits.load(Ordering::Relaxed)
     }
 }

@@ -29,22 +29,27 @@ impl From<sqlx::Error> for StoreError {
         if let sqlx::Error::Database(database) = &error {
             let code = database.code().unwrap_or_default();
             let text = database.message().to_owned();
-            // SQLite: 5 busy, 6 locked, 10 I/O, 13 full, 14 cannot open (extended codes carry these in the low byte).
+            // SQLite: 5 busy, 6 locked, 7 no memory, 8 read-only, 10 I/O, 11 corrupt, 13 full, 14 cannot open, 15 WAL locking,
+            // 26 not a database (extended codes carry these in the low byte). They hit everyone: no message is to blame.
             let sqlite = code.parse::<i64>().map(|code| code & 0xff);
             if database.is_unique_violation() || matches!(code.as_ref(), "40001" | "40P01") {
                 return Self::Conflict(text);
             }
             return match (sqlite, code.get(..2)) {
-                (Ok(5 | 6 | 10 | 13 | 14), _) if code.len() < 5 => Self::Unavailable(text),
+                (Ok(5..=8 | 10 | 11 | 13..=15 | 26), _) if code.len() < 5 => Self::Unavailable(text),
+                // Postgres: idle in a transaction for too long, a standby, a lock time-out.
+                (_, Some(_)) if matches!(code.as_ref(), "25P03" | "25006" | "55P03") => Self::Unavailable(text),
                 // Postgres: connection, resources, operator intervention, system error.
                 (_, Some("08" | "53" | "57" | "58")) if code.len() == 5 => Self::Unavailable(text),
                 _ => Self::Refused(text),
             };
         }
         match error {
-            sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => {
-                Self::Refused(error.to_string())
-            }
+            sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::Decode(_)
+            | sqlx::Error::Encode(_)
+            | sqlx::Error::TypeNotFound { .. } => Self::Refused(error.to_string()),
             other => Self::Unavailable(other.to_string()),
         }
     }

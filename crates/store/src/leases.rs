@@ -29,7 +29,7 @@ pub async fn hold(work: &mut Work, lease: &Lease, for_us: i64) -> Result<(), Sto
     let until = work.now_us() + for_us;
     let sql = "UPDATE leases SET until_us = $1 WHERE name = $2 AND owner = $3 AND epoch = $4";
     let held = work.execute(sql, params![until, &lease.name, &lease.owner, lease.epoch]).await?;
-    if held == 1 { Ok(()) } else { Err(StoreError::Fenced(lease.name.clone())) }
+    if held == 1 { Ok(()) } else { Err(work.fail(StoreError::Fenced(lease.name.clone()))) }
 }
 
 /// Gives the lease back, so that the next one need not wait.

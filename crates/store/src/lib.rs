@@ -5,6 +5,7 @@ mod clock;
 mod committed;
 mod conn;
 mod error;
+mod file_lock;
 mod heads;
 mod job;
 pub mod leases;

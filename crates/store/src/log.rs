@@ -108,17 +108,37 @@ pub async fn first_since(store: &Store, stream: &str, time_us: i64) -> Result<Op
     rows.first().map_or(Ok(None), |row| row.get("seq"))
 }
 
+/// The last message of a stream in the order of publishing; 0 = there is none.
+pub async fn last(store: &Store, stream: &str) -> Result<i64, StoreError> {
+    let table = table(store.dialect());
+    let sql = format!("SELECT seq FROM {table} WHERE stream = $1 ORDER BY seq DESC LIMIT 1");
+    store.row(&sql, params![stream]).await?.map_or(Ok(0), |row| row.get("seq"))
+}
+
 /// The streams that this log writes to.
 pub async fn streams(store: &Store) -> Result<Vec<String>, StoreError> {
-    store.rows("SELECT DISTINCT stream FROM events", params![]).await?.iter().map(|row| row.get("stream")).collect()
+    // From one to the next by index: DISTINCT would walk all of it.
+    let mut streams: Vec<String> = Vec::new();
+    loop {
+        let last = streams.last().map_or("", String::as_str);
+        let row = store.row("SELECT MIN(stream) AS stream FROM events WHERE stream > $1", params![last]).await?;
+        match row.map_or(Ok(None), |row| row.get("stream"))? {
+            Some(stream) => streams.push(stream),
+            None => return Ok(streams),
+        }
+    }
 }
 
 /// The last position of every (stream, partition).
 pub async fn heads(store: &Store) -> Result<Vec<(String, u32, u64)>, StoreError> {
-    let table = table(store.dialect());
-    let sql = format!("SELECT stream, partition, MAX(position) AS position FROM {table} GROUP BY stream, partition");
-    let rows = store.rows(&sql, params![]).await?;
-    rows.iter().map(|row| Ok((row.get("stream")?, row.get("partition")?, row.get("position")?))).collect()
+    let mut heads = Vec::new();
+    for stream in streams(store).await? {
+        let rows = store.rows(&heads_sql(store.dialect()), params![&stream]).await?;
+        heads.extend(
+            read_heads(&rows)?.into_iter().filter(|(_, head)| *head > 0).map(|(partition, head)| (stream.clone(), partition, head)),
+        );
+    }
+    Ok(heads)
 }
 
 fn table(dialect: Dialect) -> &'static str {
@@ -128,17 +148,26 @@ fn table(dialect: Dialect) -> &'static str {
     }
 }
 
-pub(crate) async fn heads_of(work: &mut Work, stream: &str) -> Result<Vec<(u32, u64)>, StoreError> {
-    let table = table(work.dialect());
+fn heads_sql(dialect: Dialect) -> String {
+    let table = table(dialect);
     // One look into the index per partition: grouping would walk the whole of it.
-    let sql = (0..messaging::PARTITIONS)
+    (0..messaging::PARTITIONS)
         .map(|partition| {
-            format!("SELECT CAST({partition} AS BIGINT) AS partition, MAX(position) AS position FROM {table} WHERE stream = $1 AND partition = {partition}")
+            format!(
+                "SELECT CAST({partition} AS BIGINT) AS partition, MAX(position) AS position FROM {table} WHERE stream = $1 AND partition = {partition}"
+            )
         })
         .collect::<Vec<_>>()
-        .join(" UNION ALL ");
-    let rows = work.rows(&sql, params![stream]).await?;
+        .join(" UNION ALL ")
+}
+
+fn read_heads(rows: &[Row]) -> Result<Vec<(u32, u64)>, StoreError> {
     rows.iter().map(|row| Ok((row.get("partition")?, row.get::<Option<i64>>("position")?.unwrap_or(0).cast_unsigned()))).collect()
+}
+
+pub(crate) async fn heads_of(work: &mut Work, stream: &str) -> Result<Vec<(u32, u64)>, StoreError> {
+    let sql = heads_sql(work.dialect());
+    read_heads(&work.rows(&sql, params![stream]).await?)
 }
 
 pub(crate) async fn of_key(work: &mut Work, stream: &str, aggregate_type: &str, key: &str) -> Result<Vec<Envelope>, StoreError> {

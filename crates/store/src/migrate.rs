@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sqlx::migrate::{Migrate, Migration as Step, MigrationType, Migrator};
+use sqlx::migrate::{Migrate, MigrateError, Migration as Step, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr as _, SqliteConnection};
 
 use crate::StoreError;
@@ -31,7 +31,7 @@ fn steps(core: Migration, service: &[Migration], blob: &str) -> Vec<Step> {
             migration.version + offset,
             Cow::Borrowed(migration.name),
             MigrationType::Simple,
-            AssertSqlSafe(migration.sql.replace(" BLOB ", &format!(" {blob} "))).into_sql_str(),
+            AssertSqlSafe(with_blobs(migration.sql, blob)).into_sql_str(),
             false,
         )
     };
@@ -39,9 +39,31 @@ fn steps(core: Migration, service: &[Migration], blob: &str) -> Vec<Step> {
     own.iter().map(|migration| step(migration, 0)).chain(service.iter().map(|migration| step(migration, SERVICE_STEPS_FROM))).collect()
 }
 
+/// The word BLOB, wherever it stands alone, in the dialect's spelling.
+fn with_blobs(sql: &str, blob: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut written = String::with_capacity(sql.len() + 64);
+    let mut rest = sql;
+    while let Some(start) = rest.find(is_word) {
+        let (between, from) = rest.split_at(start);
+        let (word, behind) = from.split_at(from.find(|c| !is_word(c)).unwrap_or(from.len()));
+        written.push_str(between);
+        written.push_str(if word == "BLOB" { blob } else { word });
+        rest = behind;
+    }
+    written + rest
+}
+
 async fn run<C: Migrate>(conn: &mut C, steps: Vec<Step>) -> Result<(), StoreError> {
     let migrator = Migrator::with_migrations(steps);
-    migrator.run_direct(None, conn, false).await.map_err(|error| StoreError::Refused(format!("migration: {error}")))
+    migrator.run_direct(None, conn, false).await.map_err(|error| match error {
+        MigrateError::Execute(error) => StoreError::from(error),
+        MigrateError::ExecuteMigration(error, version) => match StoreError::from(error) {
+            StoreError::Unavailable(error) => StoreError::Unavailable(error),
+            other => StoreError::Refused(format!("migration {version}: {other}")),
+        },
+        other => StoreError::Refused(format!("migration: {other}")),
+    })
 }
 
 pub(crate) async fn sqlite(conn: &mut SqliteConnection, service: &[Migration]) -> Result<(), StoreError> {

@@ -29,13 +29,20 @@ pub async fn advance(work: &mut Work, consumer: &str, steps: &[Advance]) -> Resu
     let update = "ON CONFLICT (consumer, source, stream, partition) DO UPDATE SET position = excluded.position, previous = excluded.previous \
                   WHERE positions.position = excluded.previous";
     let columns = "positions (consumer, source, stream, partition, position, previous)";
+    // A step from somewhere whose row is gone must not begin a new one: it was deleted, and that is another's doing, too.
+    let known = |source, stream, partition, previous| {
+        format!(
+            "{previous} = 0 OR EXISTS (SELECT 1 FROM positions known WHERE known.consumer = $1 AND known.source = {source} \
+             AND known.stream = {stream} AND known.partition = {partition})"
+        )
+    };
     let moved = match work.dialect() {
         Dialect::Sqlite => {
             let rows: Vec<_> = steps.iter().map(|it| (&it.source, &it.stream, it.partition, it.position, it.previous)).collect();
             let json = serde_json::to_string(&rows).map_err(|error| StoreError::Refused(error.to_string()))?;
-            // `WHERE true` tells SQLite's parser that ON belongs to the INSERT.
+            let known = known("value ->> 0", "value ->> 1", "value ->> 2", "value ->> 4");
             let sql = format!(
-                "INSERT INTO {columns} SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($2) WHERE true {update}"
+                "INSERT INTO {columns} SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($2) WHERE {known} {update}"
             );
             work.execute(&sql, params![consumer, json]).await?
         }
@@ -43,8 +50,10 @@ pub async fn advance(work: &mut Work, consumer: &str, steps: &[Advance]) -> Resu
             // In one order everywhere, so that two readers can't wait for each other.
             let mut sorted: Vec<&Advance> = steps.iter().collect();
             sorted.sort_by(|a, b| (&a.source, &a.stream, a.partition).cmp(&(&b.source, &b.stream, b.partition)));
+            let known = known("n.source", "n.stream", "n.partition", "n.previous");
             let sql = format!(
-                "INSERT INTO {columns} SELECT $1, * FROM UNNEST($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) {update}"
+                "INSERT INTO {columns} SELECT $1, n.* FROM UNNEST($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) \
+                 AS n (source, stream, partition, position, previous) WHERE {known} {update}"
             );
             let params = vec![
                 consumer.into(),
@@ -57,8 +66,8 @@ pub async fn advance(work: &mut Work, consumer: &str, steps: &[Advance]) -> Resu
             work.execute(&sql, params).await?
         }
     };
-    // A new row with a previous position means that ours was deleted: that is another reader's doing, too.
-    if moved == steps.len() as u64 { Ok(()) } else { Err(StoreError::Fenced(consumer.to_owned())) }
+    // Some of them may have moved: that must not be committed.
+    if moved == steps.len() as u64 { Ok(()) } else { Err(work.fail(StoreError::Fenced(consumer.to_owned()))) }
 }
 
 /// All positions of a consumer: (source, stream, partition, position).

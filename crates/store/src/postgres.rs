@@ -4,8 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::StoreError;
 use crate::clock::Clock;
@@ -16,8 +16,15 @@ use crate::job::Job;
 use crate::work::Work;
 
 const CONNECTIONS: u32 = 12;
+/// A connection that was not used for this long is tried before it is handed out: the server may have been restarted meanwhile.
+const TRUSTED: std::time::Duration = std::time::Duration::from_secs(1);
 
 pub(crate) fn options(url: &str, schema: &str) -> Result<PgConnectOptions, StoreError> {
+    // Quoted names and unquoted ones differ in what they fold and cut off.
+    let plain = schema.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'));
+    if schema.is_empty() || schema.len() > 63 || !plain {
+        return Err(StoreError::Refused(format!("schema `{schema}`: at most 63 of a-z, 0-9, _ and -")));
+    }
     let options: PgConnectOptions = url.parse().map_err(|error| StoreError::Unavailable(format!("postgres url: {error}")))?;
     Ok(options
         .application_name("ensue")
@@ -30,11 +37,24 @@ pub(crate) async fn pool(options: PgConnectOptions, schema: &str) -> Result<PgPo
     // Connect once directly: the pool's own time-out hides why.
     let mut first = options.connect().await.map_err(|error| StoreError::Unavailable(format!("postgres: {error}")))?;
     let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
-    sqlx::Executor::execute(&mut first, sqlx::raw_sql(sqlx::AssertSqlSafe(sql))).await?;
+    match sqlx::Executor::execute(&mut first, sqlx::raw_sql(sqlx::AssertSqlSafe(sql))).await.map_err(StoreError::from) {
+        // IF NOT EXISTS does not help against another process that makes it at the same moment.
+        Ok(_) | Err(StoreError::Conflict(_)) => {}
+        Err(error) => return Err(error),
+    }
+    let _ = first.close().await;
     Ok(PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(std::time::Duration::from_secs(5))
         .test_before_acquire(false)
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                if meta.idle_for >= TRUSTED {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?)
 }
@@ -48,21 +68,16 @@ pub(crate) fn start(pool: PgPool, service: Arc<str>, clock: Clock, committed: Co
 }
 
 async fn transaction(pool: &PgPool, service: Arc<str>, clock: Clock, committed: &Committed, job: &mut dyn Job) -> Result<(), StoreError> {
-    let conn = pool.acquire().await?;
-    let mut work = Work::new(Conn::Postgres(conn), service, clock.now_us(), Heads::default());
-    if let Err(error) = work.control("BEGIN").await {
-        close(work).await;
-        return Err(error);
-    }
+    let mut work = begin(pool, &service, &clock).await?;
     let ran = AssertUnwindSafe(job.run(&mut work)).catch_unwind().await;
     let ended = match ran {
         Ok(true) => work.control("COMMIT").await,
-        _ => work.control("ROLLBACK").await,
+        _ => work.roll_back().await,
     };
     match ended {
         Ok(()) => {
             if matches!(ran, Ok(true)) {
-                committed.hand_over(work.take_appended());
+                committed.committed(work.take_appended());
             }
             Ok(())
         }
@@ -70,6 +85,21 @@ async fn transaction(pool: &PgPool, service: Arc<str>, clock: Clock, committed: 
         Err(error) => {
             close(work).await;
             Err(error)
+        }
+    }
+}
+
+/// A restarted server is noticed at the next statement of each connection to the old one. Nothing has been done by then: take another.
+async fn begin(pool: &PgPool, service: &Arc<str>, clock: &Clock) -> Result<Work, StoreError> {
+    let mut stale = 0;
+    loop {
+        let conn = pool.acquire().await?;
+        let mut work = Work::new(Conn::Postgres(conn), service.clone(), clock.now_us(), Heads::default());
+        let Err(error) = work.control("BEGIN").await else { return Ok(work) };
+        close(work).await;
+        stale += 1;
+        if stale > CONNECTIONS {
+            return Err(error);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The SQLite writer: one task, one connection, callers who wait are committed together.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqliteConnection};
-use tokio::sync::mpsc;
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::StoreError;
 use crate::clock::Clock;
@@ -45,43 +45,99 @@ pub(crate) fn readers(path: &Path) -> SqlitePool {
     SqlitePoolOptions::new().max_connections(READERS).min_connections(0).connect_lazy_with(options)
 }
 
-pub(crate) fn start(conn: SqliteConnection, service: Arc<str>, clock: Clock, committed: Committed) -> mpsc::Sender<Box<dyn Job>> {
-    let (sender, receiver) = mpsc::channel(QUEUE);
-    tokio::spawn(run(Some(Conn::Sqlite(Box::new(conn))), service, clock, committed, receiver));
-    sender
+/// The way to the writer task. It ends when this is dropped, or closed, and what was sent before is done.
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+    closing: Arc<Notify>,
+    ended: watch::Receiver<()>,
 }
 
-async fn run(mut conn: Option<Conn>, service: Arc<str>, clock: Clock, committed: Committed, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+impl Writer {
+    /// Starts the task; it keeps the file's `lock` until it has done its last work.
+    pub(crate) fn start(conn: SqliteConnection, lock: File, service: Arc<str>, clock: Clock, committed: Committed) -> Self {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (alive, ended) = watch::channel(());
+        let closing = Arc::new(Notify::new());
+        let told = closing.clone();
+        tokio::spawn(async move {
+            let conn = run(Conn::Sqlite(Box::new(conn)), service, clock, committed, queue, &told).await;
+            if let Some(Conn::Sqlite(conn)) = conn {
+                let _ = conn.close().await;
+            }
+            drop(lock);
+            drop(alive);
+        });
+        Self { jobs, closing, ended }
+    }
+
+    /// Puts a job at the queue's end; gives it back when the writer has ended.
+    pub(crate) async fn send(&self, job: Box<dyn Job>) -> Result<(), mpsc::error::SendError<Box<dyn Job>>> {
+        self.jobs.send(job).await
+    }
+
+    /// Takes no more, and waits until all that was taken is done and the file is free.
+    pub(crate) async fn close(&self) {
+        self.closing.notify_one();
+        // Nothing is ever sent: this ends when the task does.
+        let _ = self.ended.clone().changed().await;
+    }
+}
+
+async fn run(
+    conn: Conn,
+    service: Arc<str>,
+    clock: Clock,
+    committed: Committed,
+    mut queue: mpsc::Receiver<Box<dyn Job>>,
+    closing: &Notify,
+) -> Option<Conn> {
+    let mut conn = Some(conn);
     let mut heads = Heads::default();
     let mut jobs: Vec<Box<dyn Job>> = Vec::new();
-    while queue.recv_many(&mut jobs, TOGETHER).await > 0 {
-        let Some(open) = conn.take() else { return };
-        let mut work = Work::new(open, service.clone(), clock.now_us(), std::mem::take(&mut heads));
+    loop {
+        let taken = tokio::select! {
+            taken = queue.recv_many(&mut jobs, TOGETHER) => taken,
+            () = closing.notified() => {
+                queue.close();
+                continue;
+            }
+        };
+        if taken == 0 {
+            return conn;
+        }
+        let mut work = Work::new(conn.take()?, service.clone(), clock.now_us(), std::mem::take(&mut heads));
         let result = transaction(&mut work, &mut jobs, &clock).await;
-        if result.is_ok() {
-            committed.hand_over(work.take_appended());
-        } else {
-            work.heads.forget();
-            // The transaction may still be open after a failed commit.
-            let _ = work.control("ROLLBACK").await;
+        match result {
+            Ok(Ended::Committed) => committed.committed(work.take_appended()),
+            Ok(Ended::NothingKept) => {}
+            Err(_) => {
+                work.heads.forget();
+                // The transaction may still be open after a failed commit.
+                let _ = work.roll_back().await;
+            }
         }
         heads = std::mem::take(&mut work.heads);
         conn = work.into_conn();
+        let answer = result.map(|_| ()).map_err(for_all);
         for job in jobs.drain(..) {
-            job.finish(result.clone());
+            job.finish(answer.clone());
         }
     }
 }
 
-async fn transaction(work: &mut Work, jobs: &mut [Box<dyn Job>], clock: &Clock) -> Result<(), StoreError> {
+enum Ended {
+    Committed,
+    NothingKept,
+}
+
+async fn transaction(work: &mut Work, jobs: &mut [Box<dyn Job>], clock: &Clock) -> Result<Ended, StoreError> {
     work.control("BEGIN IMMEDIATE").await?;
     let shared = jobs.len() > 1;
     let mut any = false;
     for job in jobs.iter_mut() {
         work.begin_job(shared, clock.now_us());
         let appended = work.appended();
-        let kept = run_job(job.as_mut(), work).await;
-        if kept {
+        if job.run(work).await {
             work.keep_job().await?;
             any = true;
         } else if shared {
@@ -89,14 +145,19 @@ async fn transaction(work: &mut Work, jobs: &mut [Box<dyn Job>], clock: &Clock) 
         }
     }
     if any {
-        work.control("COMMIT").await
+        work.control("COMMIT").await?;
+        Ok(Ended::Committed)
     } else {
-        work.take_appended();
         work.heads.forget();
-        work.control("ROLLBACK").await
+        work.roll_back().await?;
+        Ok(Ended::NothingKept)
     }
 }
 
-fn run_job<'a>(job: &'a mut dyn Job, work: &'a mut Work) -> BoxFuture<'a, bool> {
-    job.run(work)
+/// A shared transaction that fails is nobody's fault in it.
+fn for_all(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(error) => StoreError::Unavailable(error),
+        other => StoreError::Unavailable(other.to_string()),
+    }
 }

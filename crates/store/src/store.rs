@@ -1,17 +1,16 @@
 //! A service's store: opened once, written through units of work, read through a pool.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
-use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::committed::{self, Committed, Fresh};
 use crate::conn::Dialect;
-use crate::job::{Caller, Job};
+use crate::file_lock;
+use crate::job::Caller;
 use crate::migrate::{self, Migration};
 use crate::value::{Params, Row, for_postgres, for_sqlite};
 use crate::work::Work;
@@ -48,7 +47,7 @@ struct Inner {
 }
 
 enum Backend {
-    Sqlite { writer: mpsc::Sender<Box<dyn Job>>, readers: SqlitePool, _lock: File },
+    Sqlite { writer: sqlite::Writer, readers: SqlitePool },
     Postgres { pool: PgPool, committed: Committed },
 }
 
@@ -60,11 +59,11 @@ impl Store {
         let backend = match place {
             Place::Sqlite { folder } => {
                 let path = folder.join(format!("{service}.db"));
-                let lock = lock(&path)?;
+                let lock = file_lock::take(&path).await?;
                 let mut conn = sqlite::connect(&path).await?;
                 migrate::sqlite(&mut conn, migrations).await?;
                 let readers = sqlite::readers(&path);
-                Backend::Sqlite { writer: sqlite::start(conn, name.clone(), clock.clone(), committed), readers, _lock: lock }
+                Backend::Sqlite { writer: sqlite::Writer::start(conn, lock, name.clone(), clock.clone(), committed), readers }
             }
             Place::Postgres { url, prefix } => {
                 let schema = format!("{prefix}{service}");
@@ -97,6 +96,18 @@ impl Store {
     /// What was just committed, for the relay.
     pub fn fresh(&self) -> &Fresh {
         &self.inner.fresh
+    }
+
+    /// How many transactions of this store have been committed since it was opened; on SQLite several callers share one.
+    pub fn commits(&self) -> u64 {
+        self.inner.fresh.commits()
+    }
+
+    /// Ends when a unit of work commits that called [`Work::poke`] after this was called.
+    pub fn poked(&self) -> impl Future<Output = ()> + '_ {
+        let mut poked = Box::pin(self.inner.fresh.poked());
+        poked.as_mut().enable();
+        poked
     }
 
     /// Runs `work` in one transaction, to its end even if the caller is dropped, and answers when it is on disk.
@@ -138,17 +149,16 @@ impl Store {
     pub async fn row(&self, sql: &str, params: Params) -> Result<Option<Row>, StoreError> {
         Ok(self.rows(sql, params).await?.into_iter().next())
     }
-}
 
-/// One process per file: a second one would number the same positions again.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let unavailable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(unavailable)?;
+    /// Finishes what was begun, takes nothing more ([`StoreError::Unavailable`]), and lets the database go. Dropping the last clone does
+    /// the same, but nobody can wait for it.
+    pub async fn close(&self) {
+        match &self.inner.backend {
+            Backend::Sqlite { writer, readers } => {
+                writer.close().await;
+                readers.close().await;
+            }
+            Backend::Postgres { pool, .. } => pool.close().await,
+        }
     }
-    let file = File::create(path.with_extension("lock")).map_err(unavailable)?;
-    file.try_lock().map_err(|_| {
-        StoreError::Unavailable(format!("{} is in use by another process; one process per SQLite file, or use Postgres", path.display()))
-    })?;
-    Ok(file)
 }

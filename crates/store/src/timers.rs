@@ -25,7 +25,7 @@ pub struct Timer {
 pub async fn set(work: &mut Work, consumer: &str, timer: &Timer) -> Result<(), StoreError> {
     let cause = serde_json::to_string(&timer.cause).map_err(|error| StoreError::Refused(error.to_string()))?;
     let sql = "INSERT INTO timers (consumer, id, key, due_us, payload, cause) VALUES ($1, $2, $3, $4, $5, $6) \
-               ON CONFLICT (consumer, id) DO UPDATE SET due_us = excluded.due_us, payload = excluded.payload, cause = excluded.cause";
+               ON CONFLICT (consumer, id) DO UPDATE SET key = excluded.key, due_us = excluded.due_us, payload = excluded.payload, cause = excluded.cause";
     work.execute(sql, params![consumer, &timer.id, &timer.key, timer.due_us, &timer.payload, cause]).await.map(|_| ())
 }
 
@@ -33,6 +33,12 @@ pub async fn set(work: &mut Work, consumer: &str, timer: &Timer) -> Result<(), S
 pub async fn cancel(work: &mut Work, consumer: &str, id: &str) -> Result<bool, StoreError> {
     let gone = work.execute("DELETE FROM timers WHERE consumer = $1 AND id = $2", params![consumer, id]).await?;
     Ok(gone > 0)
+}
+
+/// Takes a timer away if it still is due then; whether it was.
+pub async fn cancel_at(work: &mut Work, consumer: &str, id: &str, due_us: i64) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM timers WHERE consumer = $1 AND id = $2 AND due_us = $3";
+    Ok(work.execute(sql, params![consumer, id, due_us]).await? > 0)
 }
 
 /// The timers that are due, oldest first.

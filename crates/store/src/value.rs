@@ -48,6 +48,7 @@ into_value! {
     Option<f64> => |it| Value::Real(it),
     &[u8] => |it| Value::Bytes(Some(it.to_vec())),
     Vec<u8> => |it| Value::Bytes(Some(it)),
+    Option<Vec<u8>> => |it| Value::Bytes(it),
 }
 
 /// A statement's parameters, `$1` first.
@@ -67,6 +68,8 @@ pub(crate) fn for_sqlite(params: Params) -> Result<SqliteArguments, StoreError> 
     let mut arguments = SqliteArguments::default();
     for value in params {
         match value {
+            // Postgres has no place for it; then nobody has.
+            Value::Text(Some(text)) if text.contains('\0') => return Err(encode_error("text with a NUL character")),
             Value::Text(text) => arguments.add(text),
             Value::Int(int) => arguments.add(int),
             Value::Real(real) => arguments.add(real),
@@ -118,18 +121,28 @@ pub trait FromColumn: Sized {
 
 macro_rules! from_column {
     ($($type:ty),*) => {
-        $(impl FromColumn for $type {
-            fn from_column(row: &Row, column: &str) -> Result<Self, StoreError> {
-                Ok(match row {
-                    Row::Sqlite(row) => row.try_get(column)?,
-                    Row::Postgres(row) => row.try_get(column)?,
-                })
+        $(
+            impl FromColumn for Option<$type> {
+                fn from_column(row: &Row, column: &str) -> Result<Self, StoreError> {
+                    Ok(match row {
+                        Row::Sqlite(row) => row.try_get(column)?,
+                        Row::Postgres(row) => row.try_get(column)?,
+                    })
+                }
             }
-        })*
+
+            impl FromColumn for $type {
+                fn from_column(row: &Row, column: &str) -> Result<Self, StoreError> {
+                    // Asked for the bare type, SQLite answers NULL with "" or 0.
+                    let value: Option<Self> = row.get(column)?;
+                    value.ok_or_else(|| StoreError::Refused(format!("column {column} is NULL")))
+                }
+            }
+        )*
     };
 }
 
-from_column!(String, Option<String>, i64, Option<i64>, f64, Option<f64>, Vec<u8>, Option<Vec<u8>>);
+from_column!(String, i64, f64, Vec<u8>);
 
 impl FromColumn for bool {
     fn from_column(row: &Row, column: &str) -> Result<Self, StoreError> {

@@ -14,16 +14,21 @@ use crate::{StoreError, append};
 
 /// What is in the transaction so far. Handed to a closure that [`crate::Store::write`] runs to its end; everything in it commits
 /// together or not at all. What it emits is appended to the log when the closure returns.
+///
+/// A statement that fails spoils the work, also when the closure goes on: Postgres refuses all that follows it, so both do. Only
+/// [`undo_group`](Self::undo_group) leads out.
 pub struct Work {
     conn: Option<Conn>,
     pub(crate) service: Arc<str>,
     now_us: i64,
     emits: Vec<Emit>,
-    ordinals: HashMap<String, u32>,
+    ordinals: HashMap<Arc<str>, u32>,
     pub(crate) heads: Heads,
     appended: Vec<LogRow>,
     savepoint: Savepoint,
     statements: u64,
+    failed: Option<StoreError>,
+    poke: bool,
 }
 
 /// Whether this job shares its transaction with others, and has begun to write in it.
@@ -39,6 +44,8 @@ pub(crate) struct Emit {
     pub(crate) envelope: Envelope,
     /// The version it must get; `None` = whatever comes next.
     pub(crate) version: Option<u64>,
+    /// Whose ordinal its id was made of.
+    ordinal_of: Option<Arc<str>>,
 }
 
 /// A place in a unit of work to go back to.
@@ -59,11 +66,22 @@ impl Work {
             appended: Vec::new(),
             savepoint: Savepoint::NotNeeded,
             statements: 0,
+            failed: None,
+            poke: false,
         }
     }
 
     fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         self.conn.as_mut().ok_or_else(|| StoreError::Unavailable("connection closed".to_owned()))
+    }
+
+    /// Spoils the work: it will not be committed, whatever the closure makes of the error.
+    pub(crate) fn fail(&mut self, error: StoreError) -> StoreError {
+        self.failed.get_or_insert_with(|| error.clone());
+        error
     }
 
     /// The time of this unit of work, microseconds since 1970 UTC; it does not move while the work runs.
@@ -71,9 +89,23 @@ impl Work {
         self.now_us
     }
 
+    /// The service whose store this is.
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
     /// Which SQL is spoken; statements in services should not need to know.
     pub fn dialect(&self) -> Dialect {
         self.conn.as_ref().map_or(Dialect::Sqlite, Conn::dialect)
+    }
+
+    /// Wakes whoever waits for [`crate::Store::poked`] when this commits: there is an intent, or something else to act on.
+    pub fn poke(&mut self) {
+        self.poke = true;
+    }
+
+    pub(crate) fn take_poke(&mut self) -> bool {
+        std::mem::take(&mut self.poke)
     }
 
     /// How many statements this unit of work has run so far.
@@ -85,7 +117,8 @@ impl Work {
     pub async fn execute(&mut self, sql: &str, params: Params) -> Result<u64, StoreError> {
         self.before_write().await?;
         self.statements += 1;
-        self.conn()?.execute(sql, params).await
+        let result = self.conn()?.execute(sql, params).await;
+        result.map_err(|error| self.fail(error))
     }
 
     /// Runs a statement that answers rows: SELECT, or a write with RETURNING.
@@ -94,7 +127,8 @@ impl Work {
             self.before_write().await?;
         }
         self.statements += 1;
-        self.conn()?.rows(sql, params).await
+        let result = self.conn()?.rows(sql, params).await;
+        result.map_err(|error| self.fail(error))
     }
 
     /// The one row that matches, if there is one.
@@ -137,15 +171,18 @@ impl Work {
     /// Appends an envelope whose type is known at run time only (the door, `PublishEvents`). Source, time and numbers are set here;
     /// so is the id, unless there is one.
     pub fn emit_envelope(&mut self, cause: &Cause, mut envelope: Envelope, version: Option<u64>) {
+        let mut ordinal_of = None;
         if envelope.id.is_empty() {
-            let ordinal = self.ordinals.entry(format!("{}/{}", cause.actor, cause.causation_id)).or_default();
+            let name: Arc<str> = format!("{}/{}", cause.actor, cause.causation_id).into();
+            let ordinal = self.ordinals.entry(name.clone()).or_default();
             envelope.id = cause.follow_on_id(*ordinal);
             *ordinal += 1;
+            ordinal_of = Some(name);
         }
         self.service.as_ref().clone_into(&mut envelope.source);
         envelope.position = 0;
         envelope.sequence = 0;
-        self.emits.push(Emit { envelope, version });
+        self.emits.push(Emit { envelope, version, ordinal_of });
     }
 
     /// What was emitted so far and is not appended yet.
@@ -162,28 +199,42 @@ impl Work {
     /// Begins a group of handlers that can be taken back without the rest. Groups don't nest.
     pub async fn begin_group(&mut self) -> Result<Mark, StoreError> {
         self.before_write().await?;
-        self.conn()?.control("SAVEPOINT key_group").await?;
+        self.control("SAVEPOINT key_group").await?;
         Ok(Mark { emits: self.emits.len() })
     }
 
-    /// Keeps what the group did.
+    /// Keeps what the group did; fails if one of its statements did.
     pub async fn end_group(&mut self) -> Result<(), StoreError> {
-        self.conn()?.control("RELEASE SAVEPOINT key_group").await
+        self.control("RELEASE SAVEPOINT key_group").await
     }
 
-    /// Takes back what the group did, its emits included.
+    /// Takes back what the group did, its emits and what went wrong in it included: as if it had never run.
     pub async fn undo_group(&mut self, mark: Mark) -> Result<(), StoreError> {
         for emit in self.emits.drain(mark.emits..) {
-            // Only this group follows from that cause, so its count starts again.
-            let suffix = format!("/{}", emit.envelope.causation_id);
-            self.ordinals.retain(|cause, _| !cause.ends_with(&suffix));
+            if let Some(ordinal) = emit.ordinal_of.and_then(|name| self.ordinals.get_mut(&name)) {
+                *ordinal -= 1;
+            }
         }
-        self.conn()?.control("ROLLBACK TO SAVEPOINT key_group").await?;
-        self.conn()?.control("RELEASE SAVEPOINT key_group").await
+        self.roll_back_to("ROLLBACK TO SAVEPOINT key_group; RELEASE SAVEPOINT key_group").await
     }
 
-    /// Puts what was emitted into the log; called by the store when the closure is done.
-    pub(crate) async fn flush(&mut self) -> Result<(), StoreError> {
+    async fn roll_back_to(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        let failed = self.failed.take();
+        let result = self.control(sql).await;
+        // The savepoint is gone when the database has rolled everything back by itself: then the reason for that is the news.
+        result.map_err(|error| {
+            let error = failed.unwrap_or(error);
+            self.failed = Some(error.clone());
+            error
+        })
+    }
+
+    /// Puts what was emitted into the log now. The store does it when the closure is done; earlier is for those who need to know
+    /// at once that a version is taken.
+    pub async fn flush(&mut self) -> Result<(), StoreError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         if self.emits.is_empty() {
             return Ok(());
         }
@@ -201,7 +252,14 @@ impl Work {
     // -- the store's side: transactions, and jobs that share one
 
     pub(crate) async fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        self.conn()?.control(sql).await
+        let result = self.conn()?.control(sql).await;
+        result.map_err(|error| self.fail(error))
+    }
+
+    /// Takes everything back, whatever state the transaction is in.
+    pub(crate) async fn roll_back(&mut self) -> Result<(), StoreError> {
+        self.failed = None;
+        self.control("ROLLBACK").await
     }
 
     /// A job begins; `shared` = a failure of it must not take the others' work along.
@@ -210,12 +268,13 @@ impl Work {
         self.now_us = now_us;
         self.ordinals.clear();
         self.emits.clear();
+        self.failed = None;
     }
 
     /// A savepoint costs two round trips to the database's thread: it is set at the first write only.
     async fn before_write(&mut self) -> Result<(), StoreError> {
         if self.savepoint == Savepoint::NotYet {
-            self.conn()?.control("SAVEPOINT job").await?;
+            self.control("SAVEPOINT job").await?;
             self.savepoint = Savepoint::Open;
         }
         Ok(())
@@ -223,7 +282,7 @@ impl Work {
 
     pub(crate) async fn keep_job(&mut self) -> Result<(), StoreError> {
         if self.savepoint == Savepoint::Open {
-            self.conn()?.control("RELEASE SAVEPOINT job").await?;
+            self.control("RELEASE SAVEPOINT job").await?;
         }
         Ok(())
     }
@@ -234,8 +293,7 @@ impl Work {
         if self.savepoint == Savepoint::Open {
             self.appended.truncate(appended);
             self.heads.forget();
-            self.conn()?.control("ROLLBACK TO SAVEPOINT job").await?;
-            self.conn()?.control("RELEASE SAVEPOINT job").await?;
+            self.roll_back_to("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job").await?;
         }
         Ok(())
     }

@@ -1,0 +1,429 @@
+//! One transaction of a consumer: positions, handlers in order, what follows from them, and what failed.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use contracts::Kind;
+use contracts::platform::v1::DeadLetterAnnounced;
+use messaging::{Envelope, Failure, Incoming};
+use store::positions::{self, Advance, Cursor};
+use store::{StoreError, Work, params};
+
+use super::Consumer;
+use super::parked::{self, As, Parked};
+use super::sort::Taken;
+use crate::dead::{self, Attempt, Letter, Reason};
+use crate::door::Door;
+use crate::handler::Erased;
+use crate::policy::Mode;
+
+/// What is to be done in one transaction. Shared, because it may be run more than once before its commit.
+pub(crate) struct Batch {
+    pub(crate) consumer: Arc<Consumer>,
+    /// The consumer's full name.
+    pub(crate) actor: String,
+    pub(crate) door: Option<Arc<Door>>,
+    pub(crate) advances: Vec<Advance>,
+    /// (stream, members, cursor)
+    pub(crate) cursors: Vec<(String, String, Cursor)>,
+    pub(crate) taken: Vec<Taken>,
+    /// Lanes that had something parked before this batch.
+    pub(crate) parked: HashSet<String>,
+    pub(crate) foreign: Vec<(String, Incoming, String)>,
+}
+
+/// What was done.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) handled: u64,
+    pub(crate) skipped: u64,
+    pub(crate) retried: u64,
+    /// Lanes that got something parked.
+    pub(crate) parked: Vec<(String, i64)>,
+    pub(crate) dead: Vec<DeadLetterAnnounced>,
+}
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Undone {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// This event's handler failed: run again with one savepoint per lane.
+    #[error("event {at}: {failure}")]
+    Failed { at: usize, failure: Failure },
+    /// Everyone would fail.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A message of a version that this program does not know yet.
+    #[error("{0}")]
+    Newer(String),
+}
+
+/// How the handlers run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    /// All in one go; the first failure takes everything back. A savepoint per event costs a factor of three (measured).
+    Optimistic,
+    /// A savepoint per lane; what fails is parked.
+    ByLane,
+}
+
+impl Batch {
+    /// Positions only: for the modes where they commit apart from the effect.
+    pub(crate) async fn positions(&self, work: &mut Work) -> Result<(), Undone> {
+        positions::advance(work, &self.actor, &self.advances).await?;
+        for (stream, members, cursor) in &self.cursors {
+            positions::keep_cursor(work, &self.actor, stream, members, cursor).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything.
+    pub(crate) async fn run(&self, work: &mut Work, how: Run) -> Result<Report, Undone> {
+        let mut report = Report::default();
+        if self.consumer.policy.mode == Mode::ExactlyOnce {
+            self.positions(work).await?;
+        }
+        self.adopt(work, &mut report).await?;
+        match how {
+            Run::Optimistic => self.all(work, &mut report).await?,
+            Run::ByLane => self.by_lane(work, &mut report).await?,
+        }
+        Ok(report)
+    }
+
+    async fn adopt(&self, work: &mut Work, report: &mut Report) -> Result<(), Undone> {
+        if self.foreign.is_empty() {
+            return Ok(());
+        }
+        if let Some(door) = &self.door {
+            report.dead.extend(door.adopt(work, &self.foreign).await?);
+        } else if self.consumer.keeps_foreign {
+            let ids: Vec<String> = self.foreign.iter().map(|(stream, message, _)| crate::door::foreign_id(stream, message)).collect();
+            let new = positions::first_seen(work, &self.actor, &ids).await?;
+            for ((_, message, fault), id) in self.foreign.iter().zip(&ids) {
+                if !new.contains(id) {
+                    continue;
+                }
+                let mut letter = Letter::foreign(&self.actor, id, &message.subject, &message.headers, &message.payload);
+                letter.error.clone_from(fault);
+                report.dead.push(dead::write(work, letter).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs of messages with the same handler, in order of arrival.
+    async fn all(&self, work: &mut Work, report: &mut Report) -> Result<(), Undone> {
+        let mut at = 0;
+        while at < self.taken.len() {
+            let taken = &self.taken[at];
+            if self.parked.contains(&taken.lane()) && self.wants(taken)? {
+                parked::park(work, &self.actor, taken, As::Follower).await?;
+                at += 1;
+                continue;
+            }
+            let Some(handler) = self.handler(taken).map_err(|failure| at_once(at, failure))? else {
+                report.skipped += 1;
+                at += 1;
+                continue;
+            };
+            let same = |other: &Taken| {
+                handler.takes_batches()
+                    && !self.parked.contains(&other.lane())
+                    && self.handler(other).ok().flatten().is_some_and(|theirs| Arc::ptr_eq(theirs, handler))
+            };
+            let run = 1 + self.taken[at + 1..].iter().take_while(|other| same(other)).count();
+            let handled = self.handle(work, handler, &self.taken[at..at + run]).await;
+            if let Err((failed, failure)) = handled {
+                return Err(at_once(at + failed, failure));
+            }
+            report.handled += run as u64;
+            at += run;
+        }
+        Ok(())
+    }
+
+    /// One savepoint per lane; a lane that fails keeps what came before the failure and parks the rest.
+    async fn by_lane(&self, work: &mut Work, report: &mut Report) -> Result<(), Undone> {
+        let mut lanes: BTreeMap<String, (usize, Vec<&Taken>)> = BTreeMap::new();
+        for (at, taken) in self.taken.iter().enumerate() {
+            if self.wants(taken)? {
+                lanes.entry(taken.lane()).or_insert_with(|| (at, Vec::new())).1.push(taken);
+            } else {
+                report.skipped += 1;
+            }
+        }
+        let mut in_order: Vec<_> = lanes.into_iter().collect();
+        in_order.sort_unstable_by_key(|(_, (first, _))| *first);
+        for (lane, (_, events)) in in_order {
+            let mut rest = events.as_slice();
+            if self.parked.contains(&lane) {
+                self.follow(work, rest).await?;
+                continue;
+            }
+            while !rest.is_empty() {
+                let Some((good, failure)) = self.lane(work, rest).await? else {
+                    report.handled += rest.len() as u64;
+                    break;
+                };
+                // What came before the failure was taken back with it: do it again, alone.
+                if good > 0 && self.lane(work, &rest[..good]).await?.is_some() {
+                    return Err(Undone::Unavailable(format!("a handler of {} does not repeat itself", self.actor)));
+                }
+                report.handled += good as u64;
+                let keeps_lane = self.fail(work, rest[good], failure, report).await?;
+                rest = &rest[good + 1..];
+                if keeps_lane {
+                    self.follow(work, rest).await?;
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn follow(&self, work: &mut Work, events: &[&Taken]) -> Result<(), Undone> {
+        for taken in events {
+            parked::park(work, &self.actor, taken, As::Follower).await?;
+        }
+        Ok(())
+    }
+
+    /// Handles a lane's events in a savepoint: `None` = all good, else how many were before the one that failed.
+    async fn lane(&self, work: &mut Work, events: &[&Taken]) -> Result<Option<(usize, Failure)>, Undone> {
+        let mark = work.begin_group().await?;
+        for (at, taken) in events.iter().enumerate() {
+            let handler = match self.handler(taken) {
+                Ok(Some(handler)) => handler,
+                Ok(None) => continue,
+                Err(failure) => {
+                    work.undo_group(mark).await?;
+                    return Ok(Some((at, failure)));
+                }
+            };
+            let handled = self.handle(work, handler, std::slice::from_ref(*taken)).await;
+            if let Err((_, failure)) = handled {
+                if let Failure::Unavailable { error } = failure {
+                    return Err(Undone::Unavailable(error));
+                }
+                work.undo_group(mark).await?;
+                return Ok(Some((at, failure)));
+            }
+        }
+        if let Err(error) = work.flush().await {
+            work.undo_group(mark).await?;
+            return if error.is_conflict() { Ok(Some((0, Failure::retry(error)))) } else { Err(error.into()) };
+        }
+        work.end_group().await?;
+        Ok(None)
+    }
+
+    /// An event failed: parked, or a dead letter. Whether its lane is kept waiting.
+    async fn fail(&self, work: &mut Work, taken: &Taken, failure: Failure, report: &mut Report) -> Result<bool, Undone> {
+        let policy = &self.consumer.policy;
+        let lane = taken.lane();
+        let error = failure.to_string();
+        let final_ = match &failure {
+            Failure::Dead { .. } => Some(if error.starts_with(UNKNOWN) { Reason::UnknownType } else { Reason::Rejected }),
+            _ if policy.attempts <= 1 || policy.mode == Mode::AtMostOnce => Some(Reason::Exhausted),
+            _ => None,
+        };
+        let Some(reason) = final_ else {
+            let after = match failure {
+                Failure::Retry { after: Some(after), .. } => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+                _ => policy.wait_after_us(1),
+            };
+            let next_at_us = work.now_us().saturating_add(after);
+            tracing::warn!(
+                consumer = self.actor,
+                event_id = taken.envelope.id,
+                event_type = taken.envelope.type_,
+                key = taken.envelope.key,
+                correlation_id = taken.envelope.correlation_id,
+                trace_id = taken.envelope.trace.trace_id(),
+                error,
+                "failed; parked"
+            );
+            parked::park(work, &self.actor, taken, As::Failed { error: &error, next_at_us }).await?;
+            report.retried += 1;
+            report.parked.push((lane, next_at_us));
+            return Ok(true);
+        };
+        let attempts = vec![Attempt { at_us: work.now_us(), error: error.clone() }];
+        self.bury(work, taken, reason, attempts, &error, report).await?;
+        let keeps_lane = taken.envelope.kind == Kind::Event;
+        if keeps_lane {
+            parked::park(work, &self.actor, taken, As::Dead { error: &error }).await?;
+            report.parked.push((lane, i64::MAX));
+        }
+        Ok(keeps_lane)
+    }
+
+    async fn bury(
+        &self,
+        work: &mut Work,
+        taken: &Taken,
+        reason: Reason,
+        attempts: Vec<Attempt>,
+        error: &str,
+        report: &mut Report,
+    ) -> Result<(), Undone> {
+        let mut letter = Letter::about(&self.actor, &taken.envelope, &taken.original.subject, &taken.original.headers);
+        letter.reason = reason;
+        letter.attempts = attempts;
+        error.clone_into(&mut letter.error);
+        report.dead.push(dead::write(work, letter).await?);
+        // An exhausted command does not park: its saga is told, so that the compensation behind it runs.
+        if taken.envelope.kind == Kind::Command
+            && let Some(reply) = &self.consumer.failed
+        {
+            reply(work, &taken.envelope, error);
+        }
+        Ok(())
+    }
+
+    /// Tries a parked lane again, from its first event on. Answers when the lane is due next; `None` = it is free.
+    pub(crate) async fn retry_lane(&self, work: &mut Work, lane: &str, report: &mut Report) -> Result<Option<i64>, Undone> {
+        const AT_ONCE: u32 = 100;
+        let waiting = parked::of_lane(work, &self.actor, lane, AT_ONCE).await?;
+        let more = waiting.len() == AT_ONCE as usize;
+        let now = work.now_us();
+        for mut event in waiting {
+            match self.lane(work, &[&event.taken]).await? {
+                None => {
+                    parked::leave(work, &self.actor, &event.taken.envelope.id).await?;
+                    report.handled += 1;
+                }
+                Some((_, failure)) => {
+                    if let Some(due) = self.fail_again(work, &mut event, failure, report).await? {
+                        return Ok(Some(due));
+                    }
+                }
+            }
+        }
+        // What is behind a dead letter stays until somebody decides; what is more than a handful comes next time.
+        let left = work
+            .row("SELECT state FROM parked WHERE consumer = $1 AND lane = $2 ORDER BY arrival LIMIT 1", params![&self.actor, lane])
+            .await?;
+        match left {
+            None => Ok(None),
+            Some(row) if row.get::<String>("state")? == "dead" => Ok(Some(i64::MAX)),
+            Some(_) if more => Ok(Some(now)),
+            Some(_) => Ok(Some(now)),
+        }
+    }
+
+    /// `Some(due)` = the lane goes on waiting; `None` = the event is out of the way.
+    async fn fail_again(&self, work: &mut Work, event: &mut Parked, failure: Failure, report: &mut Report) -> Result<Option<i64>, Undone> {
+        let policy = &self.consumer.policy;
+        let error = failure.to_string();
+        event.attempts += 1;
+        event.history.push(Attempt { at_us: work.now_us(), error: error.clone() });
+        let reason = match &failure {
+            Failure::Dead { .. } => Some(Reason::Rejected),
+            _ if event.attempts >= policy.attempts => Some(Reason::Exhausted),
+            _ => None,
+        };
+        let Some(reason) = reason else {
+            let after = match failure {
+                Failure::Retry { after: Some(after), .. } => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+                _ => policy.wait_after_us(event.attempts),
+            };
+            let due = work.now_us().saturating_add(after);
+            tracing::warn!(
+                consumer = self.actor,
+                event_id = event.taken.envelope.id,
+                event_type = event.taken.envelope.type_,
+                lane = event.lane,
+                attempts = event.attempts,
+                error,
+                "failed again"
+            );
+            parked::failed_again(work, &self.actor, event, Some(due)).await?;
+            report.retried += 1;
+            return Ok(Some(due));
+        };
+        self.bury(work, &event.taken, reason, event.history.clone(), &error, report).await?;
+        if event.taken.envelope.kind == Kind::Command {
+            parked::leave(work, &self.actor, &event.taken.envelope.id).await?;
+            return Ok(None);
+        }
+        parked::failed_again(work, &self.actor, event, None).await?;
+        Ok(Some(i64::MAX))
+    }
+
+    /// Runs one handler over its messages; the index and the failure of the first that failed.
+    async fn handle(&self, work: &mut Work, handler: &Arc<dyn Erased>, events: &[Taken]) -> Result<(), (usize, Failure)> {
+        if let [event] = events
+            && self.is_refused(work, &event.envelope).await.map_err(|error| (0, error.into()))?
+        {
+            tracing::info!(
+                consumer = self.actor,
+                event_id = event.envelope.id,
+                event_type = event.envelope.type_,
+                key = event.envelope.key,
+                "refused: it was undone before it was done"
+            );
+            return Ok(());
+        }
+        // Envelopes are cheap to clone: the payload is shared.
+        let envelopes: Vec<Envelope> = events.iter().map(|taken| taken.envelope.clone()).collect();
+        let outcomes = handler.run(&envelopes, &self.actor, work).await;
+        for (at, outcome) in outcomes.into_iter().enumerate() {
+            outcome.map_err(|failure| (at, failure))?;
+        }
+        if let [event] = events
+            && let Some(undone) = self.consumer.undoes.get(event.envelope.type_.as_str())
+        {
+            let sql = "INSERT INTO tombstones (type, key, at_us) VALUES ($1, $2, $3) ON CONFLICT (type, key) DO NOTHING";
+            let params = params![*undone, &event.envelope.key, work.now_us()];
+            work.execute(sql, params).await.map_err(|error| (0, error.into()))?;
+        }
+        Ok(())
+    }
+
+    /// Whether this do was undone already.
+    async fn is_refused(&self, work: &mut Work, envelope: &Envelope) -> Result<bool, StoreError> {
+        if !self.consumer.undoes.values().any(|done| *done == envelope.type_) {
+            return Ok(false);
+        }
+        let row = work.row("SELECT at_us FROM tombstones WHERE type = $1 AND key = $2", params![&envelope.type_, &envelope.key]).await?;
+        Ok(row.is_some())
+    }
+
+    fn wants(&self, taken: &Taken) -> Result<bool, Undone> {
+        match self.handler(taken) {
+            Ok(handler) => Ok(handler.is_some()),
+            Err(Failure::Unavailable { error }) => Err(Undone::Newer(error)),
+            Err(_) => Ok(true),
+        }
+    }
+
+    /// `None` = of no interest here.
+    fn handler(&self, taken: &Taken) -> Result<Option<&Arc<dyn Erased>>, Failure> {
+        let envelope = &taken.envelope;
+        let handler = self.consumer.handler(envelope.kind, &envelope.type_);
+        let known = contracts::catalogue::by_schema(&envelope.schema).is_some();
+        if known {
+            return Ok(handler);
+        }
+        if contracts::versions::is_newer(&envelope.schema) {
+            // A rolling deploy: who knows the version will come. Who does not care about the type goes on.
+            return match handler {
+                Some(_) => Err(Failure::Unavailable { error: format!("{} is newer than this program knows", envelope.schema) }),
+                None => Ok(None),
+            };
+        }
+        Err(Failure::dead(format!("{UNKNOWN} {} ({}) is in no catalogue", envelope.type_, envelope.schema)))
+    }
+}
+
+const UNKNOWN: &str = "type";
+
+fn at_once(at: usize, failure: Failure) -> Undone {
+    match failure {
+        Failure::Unavailable { error } => Undone::Unavailable(error),
+        failure => Undone::Failed { at, failure },
+    }
+}

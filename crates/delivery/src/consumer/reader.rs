@@ -1,0 +1,121 @@
+//! Reading one stream: makes the durable anew where the consumer stands, and again whenever it is lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use messaging::{Broker, BrokerError, Incoming, ReadFrom, Reader, ReaderSpec, StreamSpec};
+use store::positions::{self, Cursor};
+use store::{Store, StoreError};
+use tokio::sync::{mpsc, watch};
+
+use super::session::members;
+use crate::pause::Pause;
+use crate::share::Partitions;
+
+/// A run of messages of one stream, and the stream they are from.
+pub(crate) struct Chunk {
+    pub(crate) stream: String,
+    pub(crate) created_ns: i64,
+    pub(crate) messages: Vec<Incoming>,
+}
+
+pub(crate) struct StreamReader {
+    pub(crate) store: Store,
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) spec: StreamSpec,
+    /// The consumer's full name, also the durable's.
+    pub(crate) consumer: String,
+    /// Whose partitions: part of the durable's name and of the cursor's key.
+    pub(crate) members: Partitions,
+    pub(crate) filters: Vec<String>,
+    pub(crate) prefetch: usize,
+    pub(crate) batch: usize,
+    pub(crate) settled: watch::Receiver<u64>,
+    pub(crate) chunks: mpsc::Sender<Chunk>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error("{0}")]
+    Broker(#[from] BrokerError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("the consumer has stopped")]
+    Stopped,
+}
+
+impl StreamReader {
+    /// Reads until nobody takes the chunks any more.
+    pub(crate) async fn run(mut self) {
+        let mut pause = Pause::new(Duration::from_millis(50), Duration::from_secs(5));
+        loop {
+            match self.session(&mut pause).await {
+                Err(Lost::Stopped) | Ok(()) => return,
+                Err(error) => {
+                    tracing::warn!(consumer = self.consumer, stream = self.spec.name, %error, "reader lost; opening it again");
+                    metrics::counter!("ensue_readers_lost_total", "consumer" => self.consumer.clone()).increment(1);
+                }
+            }
+            tokio::select! {
+                () = pause.wait() => {}
+                () = self.chunks.closed() => return,
+            }
+        }
+    }
+
+    async fn session(&mut self, pause: &mut Pause) -> Result<(), Lost> {
+        let state = self.broker.ensure(&self.spec).await?;
+        let from = self.start(state.created_ns).await?;
+        let durable = match self.members.iter().next() {
+            Some(first) if !self.members.is_all() => format!("{}-p{first}", self.consumer),
+            _ => self.consumer.clone(),
+        };
+        let spec = ReaderSpec { stream: self.spec.name.clone(), durable, filters: self.filters.clone(), from, prefetch: self.prefetch };
+        let mut reader = self.broker.read(spec).await?;
+        tracing::debug!(consumer = self.consumer, stream = self.spec.name, ?from, "reading");
+        loop {
+            let messages = self.next(reader.as_mut()).await?;
+            pause.reset();
+            let chunk = Chunk { stream: self.spec.name.clone(), created_ns: state.created_ns, messages };
+            self.chunks.send(chunk).await.map_err(|_| Lost::Stopped)?;
+        }
+    }
+
+    /// After the cursor, if the stream still is the one it was kept for; else from the beginning: positions tell repeats.
+    async fn start(&self, created_ns: i64) -> Result<ReadFrom, Lost> {
+        let mut lowest: Option<Cursor> = None;
+        for member in members(self.members) {
+            let cursor = positions::cursor(&self.store, &self.consumer, &self.spec.name, &member).await?;
+            let Some(cursor) = cursor.filter(|cursor| cursor.created_ns == created_ns && cursor.sequence > 0) else {
+                return Ok(ReadFrom::First);
+            };
+            if lowest.as_ref().is_none_or(|lowest| cursor.sequence < lowest.sequence) {
+                lowest = Some(cursor);
+            }
+        }
+        let Some(cursor) = lowest else { return Ok(ReadFrom::First) };
+        let Some(state) = self.broker.state(&self.spec.name).await? else { return Ok(ReadFrom::First) };
+        if cursor.sequence < state.first_sequence {
+            return Ok(ReadFrom::Sequence(cursor.sequence + 1));
+        }
+        let at = self.broker.message(&self.spec.name, cursor.sequence).await?;
+        Ok(match at {
+            Some(message) if message.message_id == cursor.message_id => ReadFrom::Sequence(cursor.sequence + 1),
+            _ => ReadFrom::First,
+        })
+    }
+
+    async fn next(&mut self, reader: &mut dyn Reader) -> Result<Vec<Incoming>, Lost> {
+        loop {
+            let batch = self.batch;
+            tokio::select! {
+                messages = reader.take(batch) => return Ok(messages?),
+                changed = self.settled.changed() => {
+                    changed.map_err(|_| Lost::Stopped)?;
+                }
+            }
+            let sequence = *self.settled.borrow_and_update();
+            reader.settle(sequence).await?;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What is to be done with each message that came in, judged by its position alone.
+
+use std::collections::HashMap;
+
+use messaging::headers::{self, Malformed};
+use messaging::{Envelope, Incoming, PARTITIONS, partition_of};
+
+/// Whose numbering of which partition of which stream.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Slot {
+    pub(crate) source: String,
+    pub(crate) stream: String,
+    pub(crate) partition: u32,
+}
+
+/// A message whose turn it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) envelope: Envelope,
+    pub(crate) original: Original,
+    pub(crate) partition: u32,
+}
+
+/// A message as it came, byte for byte: what a dead letter keeps.
+#[derive(Clone, Debug)]
+pub(crate) struct Original {
+    pub(crate) subject: String,
+    pub(crate) headers: messaging::Headers,
+}
+
+impl Taken {
+    /// What has to stay in order: one aggregate.
+    pub(crate) fn lane(&self) -> String {
+        lane(&self.envelope)
+    }
+}
+
+pub(crate) fn lane(envelope: &Envelope) -> String {
+    format!("{}/{}", envelope.aggregate_type, envelope.key)
+}
+
+/// The positions that a consumer has reached, in memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reached {
+    positions: HashMap<Slot, u64>,
+}
+
+/// What the position says.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// The next one.
+    Take(Box<Taken>, Slot),
+    /// Had it already.
+    Repeat,
+    /// Something is missing before it.
+    Gap(Slot, u64),
+    /// Nobody's log holds it.
+    Foreign(Incoming, Malformed),
+}
+
+impl Reached {
+    pub(crate) fn set(&mut self, slot: Slot, position: u64) {
+        self.positions.insert(slot, position);
+    }
+
+    pub(crate) fn get(&self, slot: &Slot) -> u64 {
+        self.positions.get(slot).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (&Slot, u64)> {
+        self.positions.iter().map(|(slot, position)| (slot, *position))
+    }
+
+    /// Judges a message of `stream`; `ahead` is what this batch has taken already.
+    pub(crate) fn judge(&self, ahead: &mut HashMap<Slot, u64>, stream: &str, message: Incoming) -> Verdict {
+        let Incoming { subject, headers, payload, .. } = &message;
+        let envelope = match headers::read(subject, headers, payload.clone()) {
+            Ok(envelope) if envelope.stream() == stream => envelope,
+            Ok(envelope) => return Verdict::Foreign(message, Malformed::Invalid("ce-type", envelope.type_)),
+            Err(malformed) => return Verdict::Foreign(message, malformed),
+        };
+        let partition = partition_of(&envelope.key);
+        debug_assert!(partition < PARTITIONS);
+        let slot = Slot { source: envelope.source.clone(), stream: stream.to_owned(), partition };
+        let reached = ahead.get(&slot).copied().unwrap_or_else(|| self.get(&slot));
+        if envelope.position <= reached {
+            return Verdict::Repeat;
+        }
+        if envelope.position > reached + 1 {
+            return Verdict::Gap(slot, envelope.position);
+        }
+        ahead.insert(slot.clone(), envelope.position);
+        let original = Original { subject: message.subject, headers: message.headers };
+        Verdict::Take(Box::new(Taken { envelope, original, partition }), slot)
+    }
+}

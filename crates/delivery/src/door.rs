@@ -1,0 +1,178 @@
+//! The door: what people and devices publish by hand is checked, taken into the owning service's own log, and published from there.
+//! So every message has a store, a version and full headers, and consumers know one form only.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use contracts::Kind;
+use contracts::catalogue::{self, Entry};
+use contracts::platform::v1::DeadLetterAnnounced;
+use messaging::{Cause, Envelope, Incoming, PROTOBUF, get_header, root_id};
+use store::{StoreError, Work, positions};
+use telemetry::TraceContext;
+use uuid::Uuid;
+
+use crate::dead::{self, Letter, Reason};
+
+/// The longest body that is taken by hand.
+const BODY: usize = 1 << 20;
+/// The longest id that a publisher may give.
+const ID: usize = 128;
+
+/// One service's door.
+#[derive(Clone, Debug)]
+pub struct Door {
+    service: String,
+    name: String,
+}
+
+/// What is wrong with a message by hand, naming the field where there is one.
+struct Refusal {
+    reason: Reason,
+    error: String,
+}
+
+impl Door {
+    /// The door of `service`.
+    pub fn new(service: &str) -> Self {
+        Self { service: service.to_owned(), name: format!("{service}-door") }
+    }
+
+    /// The subjects of the `INGEST` stream that this service answers for; empty = it owns no domain.
+    pub fn subjects(&self) -> Vec<String> {
+        let owned = catalogue::entries().iter().filter(|entry| entry.kind == Kind::Event && entry.service == self.service);
+        let mut domains: BTreeSet<&str> = owned.clone().map(Entry::owner).collect();
+        let aliases = owned.flat_map(|entry| &entry.aliases).filter_map(|alias| alias.split('.').next());
+        // An old name may stand under another domain, which then belongs to nobody else.
+        domains.extend(aliases.filter(|domain| !catalogue::domains().contains(domain)));
+        domains.into_iter().map(|domain| format!("ingest.{domain}.*.*")).collect()
+    }
+
+    /// Takes in what is good, once; what is not becomes a dead letter.
+    pub async fn adopt(&self, work: &mut Work, messages: &[(String, Incoming, String)]) -> Result<Vec<DeadLetterAnnounced>, StoreError> {
+        let mut dead = Vec::new();
+        for (stream, message, _) in messages {
+            let id = foreign_id(stream, message);
+            let adopted = self.envelope(message);
+            let natural = adopted.as_ref().ok().and_then(|(envelope, entry)| natural_key(envelope, entry));
+            let known_by = if message.message_id.is_empty() { natural.unwrap_or_else(|| id.clone()) } else { id.clone() };
+            if positions::first_seen(work, &self.name, std::slice::from_ref(&known_by)).await?.is_empty() {
+                tracing::debug!(door = self.name, subject = message.subject, id = known_by, "had it already");
+                continue;
+            }
+            match adopted {
+                Ok((envelope, _)) => {
+                    let cause = Cause {
+                        correlation_id: envelope.correlation_id.clone(),
+                        causation_id: String::new(),
+                        trace: envelope.trace.clone(),
+                        actor: String::new(),
+                    };
+                    metrics::counter!("ensue_door_total", "service" => self.service.clone(), "outcome" => "adopted").increment(1);
+                    work.emit_envelope(&cause, envelope, None);
+                }
+                Err(refusal) => {
+                    let mut letter = Letter::foreign(&self.name, &id, &message.subject, &message.headers, &message.payload);
+                    letter.reason = refusal.reason;
+                    letter.error = refusal.error;
+                    metrics::counter!("ensue_door_total", "service" => self.service.clone(), "outcome" => "refused").increment(1);
+                    dead.push(dead::write(work, letter).await?);
+                }
+            }
+        }
+        Ok(dead)
+    }
+
+    fn envelope(&self, message: &Incoming) -> Result<(Envelope, &'static Entry), Refusal> {
+        let invalid = |error: String| Refusal { reason: Reason::Invalid, error };
+        let tokens: Vec<&str> = message.subject.split('.').collect();
+        let (kind, type_, key) = match tokens.as_slice() {
+            ["ingest", domain, event, key] => (Kind::Event, format!("{domain}.{event}"), *key),
+            ["commands", service, verb, _, key] => (Kind::Command, format!("{service}.{verb}"), *key),
+            _ => return Err(invalid(format!("subject {} is not ingest.<domain>.<event>.<key>", message.subject))),
+        };
+        let Some(entry) = catalogue::find_kind(kind, &type_) else {
+            return Err(Refusal { reason: Reason::UnknownType, error: format!("type {type_} is in no catalogue") });
+        };
+        if !entry.by_hand {
+            return Err(invalid(format!("type {} is not open to publishing by hand: only its service may say so", entry.type_)));
+        }
+        if entry.service != self.service {
+            return Err(invalid(format!("type {} belongs to {}", entry.type_, entry.service)));
+        }
+        let usable = |id: &str, most: usize| {
+            !id.is_empty() && id.len() <= most && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        };
+        if !usable(key, 64) {
+            return Err(invalid("key: 1 to 64 characters of [A-Za-z0-9_-]".to_owned()));
+        }
+        if message.payload.len() > BODY {
+            return Err(invalid(format!("body: {} bytes, at most {BODY}", message.payload.len())));
+        }
+        if message.message_id.len() > ID {
+            return Err(invalid(format!("Nats-Msg-Id: at most {ID} characters")));
+        }
+        let payload = self.payload(message, entry, key)?;
+        let header = |name: &str| get_header(&message.headers, name).filter(|value| usable(value, 64)).map(str::to_owned);
+        let correlation_id = header("ce-correlationid").or_else(|| header("x-correlation-id")).unwrap_or_else(root_id);
+        let trace = TraceContext {
+            traceparent: get_header(&message.headers, "traceparent").filter(|value| value.len() == 55).unwrap_or_default().to_owned(),
+            tracestate: String::new(),
+        };
+        let envelope = Envelope {
+            id: String::new(),
+            type_: entry.type_.clone(),
+            kind,
+            source: self.service.clone(),
+            key: key.to_owned(),
+            aggregate_type: entry.aggregate.clone(),
+            time_us: message.stored_ns / 1_000,
+            schema: entry.hand_schema().to_owned(),
+            content_type: PROTOBUF.to_owned(),
+            correlation_id,
+            causation_id: String::new(),
+            sequence: 0,
+            position: 0,
+            trace,
+            extensions: Default::default(),
+            payload,
+        };
+        Ok((envelope, entry))
+    }
+
+    /// The body as Protobuf, checked against the type's rules.
+    fn payload(&self, message: &Incoming, entry: &Entry, key: &str) -> Result<Bytes, Refusal> {
+        let faults = |violations: Vec<contracts::rules::Violation>| {
+            let faults: Vec<String> = violations.iter().map(|it| format!("{}: {}", it.field, it.description)).collect();
+            Refusal { reason: Reason::Invalid, error: faults.join("; ") }
+        };
+        let schema = entry.hand_schema();
+        let declared = get_header(&message.headers, "ce-datacontenttype").or_else(|| get_header(&message.headers, "content-type"));
+        let payload = if declared == Some(PROTOBUF) {
+            message.payload.clone()
+        } else {
+            contracts::json::from_json(schema, &message.payload, &[(&entry.key_field, key)]).map_err(faults)?.into()
+        };
+        match contracts::rules::violations(schema, &payload) {
+            found if found.is_empty() => Ok(payload),
+            found => Err(faults(found)),
+        }
+    }
+}
+
+/// What tells a repeat of the same fact, when the publisher gave no message id.
+fn natural_key(envelope: &Envelope, entry: &Entry) -> Option<String> {
+    let field = entry.natural_key.as_ref().filter(|field| !field.is_empty())?;
+    let body = contracts::json::to_json(&envelope.schema, &envelope.payload).ok()?;
+    let value = body.get(field)?.as_str().filter(|value| !value.is_empty())?;
+    Some(format!("{}/{}/{value}", envelope.type_, envelope.key))
+}
+
+/// An id for a message that nobody numbered: the publisher's, else made of its place in the stream and the time it was stored there
+/// (a sequence alone is given again after a loss).
+pub(crate) fn foreign_id(stream: &str, message: &Incoming) -> String {
+    if !message.message_id.is_empty() {
+        return Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{stream}/{}", message.message_id).as_bytes()).to_string();
+    }
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{stream}/{}/{}", message.sequence, message.stored_ns).as_bytes()).to_string()
+}

@@ -1,0 +1,61 @@
+//! Calls to the outside world: written down in a transaction, made outside any, settled in another. At least once, under an
+//! idempotency key, and after an unclear answer the other side is asked first.
+
+mod run;
+
+use std::future::Future;
+
+use messaging::{Cause, Failure, Outcome};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use store::{StoreError, Work, params};
+
+pub use run::{IntentSetup, release_all, start};
+
+/// A call that is to be made.
+#[derive(Clone, Debug)]
+pub struct Intent<C> {
+    /// The idempotency key.
+    pub id: String,
+    /// Calls of one kind under the same key are made one after the other.
+    pub key: String,
+    /// What to say.
+    pub call: C,
+    /// What it follows from.
+    pub cause: Cause,
+    /// Which try this is, from 1. From the second on an earlier one may have gone through: ask before doing it again.
+    pub attempt: u32,
+}
+
+/// Makes calls of one kind.
+pub trait IntentHandler: Send + Sync + 'static {
+    /// What to say.
+    type Call: Serialize + DeserializeOwned + Clone + Send + Sync;
+    /// What the outside world answered.
+    type Answer: Send + Sync;
+    /// The kind's name within its service, `[a-z0-9_-]+`.
+    const KIND: &'static str;
+
+    /// Calls, outside any transaction. `Retry`: it may work, or may have worked; `Dead`: it never will; `Unavailable`: counts as no attempt.
+    fn call(&self, intent: &Intent<Self::Call>) -> impl Future<Output = Result<Self::Answer, Failure>> + Send;
+
+    /// Writes down what was answered; the intent ends in the same transaction. It may be run again before its commit.
+    fn settle(&self, intent: &Intent<Self::Call>, answer: &Self::Answer, work: &mut Work) -> impl Future<Output = Outcome> + Send;
+
+    /// No more tries: writes down that it failed; a dead letter is kept beside it.
+    fn give_up(&self, intent: &Intent<Self::Call>, error: &str, work: &mut Work) -> impl Future<Output = Outcome> + Send;
+}
+
+/// Writes a call down. The same id again is the same call: it is not made twice.
+pub async fn intend<H: IntentHandler>(work: &mut Work, id: &str, key: &str, call: &H::Call, cause: &Cause) -> Result<(), StoreError> {
+    let refused = |error: serde_json::Error| StoreError::Refused(format!("intent {id}: {error}"));
+    let payload = serde_json::to_vec(call).map_err(refused)?;
+    let cause = serde_json::to_string(cause).map_err(refused)?;
+    let now = work.now_us();
+    let sql = "INSERT INTO intents (id, kind, key, arrival, payload, cause, attempts, next_at_us, leased_until_us, history) \
+               SELECT $1, $2, $3, COALESCE((SELECT MAX(arrival) FROM intents WHERE kind = $2 AND key = $3), 0) + 1, $4, $5, 0, $6, 0, '[]' \
+               WHERE true ON CONFLICT (id) DO NOTHING";
+    work.execute(sql, params![id, H::KIND, key, payload, cause, now]).await?;
+    work.poke();
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! One message on its way to the broker, and the span of that.
+
+use messaging::{Expect, Outgoing, PublishAck, PublishError, Published, headers};
+use store::LogRow;
+use tracing::Span;
+
+/// The `Nats-Msg-Id` of a row: its id, with the attempt behind it when the broker may remember it although it lost it.
+pub(crate) fn message_id(row: &LogRow, attempt: Option<&str>) -> String {
+    match attempt {
+        None => row.envelope.id.clone(),
+        Some(attempt) => format!("{}/{attempt}", row.envelope.id),
+    }
+}
+
+pub(crate) fn outgoing(row: &LogRow, message_id: &str) -> Outgoing {
+    Outgoing {
+        subject: row.envelope.subject(),
+        message_id: message_id.to_owned(),
+        headers: headers::write(&row.envelope),
+        payload: row.envelope.payload.clone(),
+    }
+}
+
+/// A span for a message whose trace is recorded: the way from the store to the broker's word.
+pub(crate) fn span(row: &LogRow) -> Span {
+    let envelope = &row.envelope;
+    if !envelope.trace.is_sampled() {
+        return Span::none();
+    }
+    let span = tracing::info_span!(
+        "relay",
+        otel.name = format!("send {}", row.stream),
+        otel.kind = "producer",
+        ensue.service = envelope.source,
+        ensue.correlation_id = envelope.correlation_id,
+        messaging.system = "nats",
+        messaging.operation.name = "send",
+        messaging.destination.name = row.stream,
+        messaging.message.id = envelope.id,
+        ensue.event.type = envelope.type_,
+    );
+    envelope.trace.adopt(&span);
+    span
+}
+
+/// What was published, waiting for the broker's word.
+pub(crate) struct InFlight {
+    pub(crate) row_seq: i64,
+    pub(crate) message_id: String,
+    pub(crate) type_: String,
+    pub(crate) result: Result<PublishAck, PublishError>,
+}
+
+pub(crate) async fn answered(row_seq: i64, message_id: String, type_: String, answer: Published, _span: Span) -> InFlight {
+    let result = answer.await;
+    InFlight { row_seq, message_id, type_, result }
+}
+
+/// What the next message must find: its predecessor, where there is one writer.
+pub(crate) fn expectation(one_writer: bool, last_id: Option<&String>, last_sequence: u64) -> Expect {
+    match (one_writer, last_id) {
+        (false, _) => Expect::Any,
+        (true, Some(id)) => Expect::LastId(id.clone()),
+        (true, None) => Expect::LastSequence(last_sequence),
+    }
+}

@@ -1,0 +1,298 @@
+//! One stream's part of the relay: publishes in the log's order, looks before it publishes, and goes back when the broker lost something.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use futures::stream::FuturesOrdered;
+use messaging::{Broker, PublishError, StreamSpec, Writers};
+use store::{LogRow, Store, StoreError, log};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use super::RelayState;
+use super::publish::{self, InFlight};
+use super::sync::{self, Found, Kept};
+use crate::pause::Pause;
+
+/// Rows read from the store at once.
+const PAGE: u32 = 1000;
+/// Rows held in memory at most; more stay in the store.
+const HELD: usize = 8192;
+
+/// The way rows come in: in memory, as long as nothing is missed.
+#[derive(Clone)]
+pub(crate) struct Feed {
+    rows: mpsc::Sender<Vec<LogRow>>,
+    missed: Arc<AtomicBool>,
+}
+
+impl Feed {
+    /// Hands rows over, or notes that the stream has to read them from the store.
+    pub(crate) fn hand(&self, rows: Vec<LogRow>) {
+        if self.rows.try_send(rows).is_err() {
+            self.missed.store(true, Ordering::Release);
+        }
+    }
+
+    /// Makes the stream look into the store.
+    pub(crate) fn look(&self) {
+        self.missed.store(true, Ordering::Release);
+        let _ = self.rows.try_send(Vec::new());
+    }
+}
+
+pub(crate) struct StreamRelay {
+    store: Store,
+    broker: Arc<dyn Broker>,
+    spec: StreamSpec,
+    window: usize,
+    epoch: i64,
+    syncs: u32,
+    state: Arc<RelayState>,
+    missed: Arc<AtomicBool>,
+    /// The last row that the broker has.
+    kept: Kept,
+    /// What the relay kept of the cursor in the store.
+    saved: i64,
+    /// The last row handed to the broker.
+    sent: i64,
+    last_id: Option<String>,
+    last_sequence: u64,
+    /// Rows up to this one may be remembered by the broker although it lost them.
+    again_up_to: i64,
+    /// Rows wait in the store that are not in memory.
+    behind: bool,
+    pending: VecDeque<LogRow>,
+    in_flight: FuturesOrdered<BoxFuture<'static, InFlight>>,
+}
+
+enum Next {
+    Rows(Option<Vec<LogRow>>),
+    Answer(InFlight),
+    Send,
+    Read,
+    Save,
+}
+
+impl StreamRelay {
+    pub(crate) fn new(
+        store: Store,
+        broker: Arc<dyn Broker>,
+        spec: StreamSpec,
+        window: usize,
+        epoch: i64,
+        state: Arc<RelayState>,
+    ) -> (Self, Feed, mpsc::Receiver<Vec<LogRow>>) {
+        let (rows, receiver) = mpsc::channel(64);
+        let missed = Arc::new(AtomicBool::new(false));
+        let feed = Feed { rows, missed: missed.clone() };
+        let relay = Self {
+            store,
+            broker,
+            spec,
+            window,
+            epoch,
+            syncs: 0,
+            state,
+            missed,
+            kept: Kept::default(),
+            saved: 0,
+            sent: 0,
+            last_id: None,
+            last_sequence: 0,
+            again_up_to: 0,
+            behind: true,
+            pending: VecDeque::new(),
+            in_flight: FuturesOrdered::new(),
+        };
+        (relay, feed, receiver)
+    }
+
+    /// Publishes until `halt`, or until the feed has ended and all of it is published.
+    pub(crate) async fn run(mut self, feed: mpsc::Receiver<Vec<LogRow>>, halt: CancellationToken) {
+        let service = self.store.service().to_owned();
+        let stream = self.spec.name.clone();
+        let work = async {
+            let mut feed = feed;
+            let mut pause = Pause::new(Duration::from_millis(100), Duration::from_secs(5));
+            loop {
+                match self.session(&mut feed).await {
+                    Ok(()) => break,
+                    Err(fault) => {
+                        tracing::warn!(service, stream, %fault, "relay looks at the stream again");
+                        metrics::counter!("ensue_relay_resyncs_total", "stream" => stream.clone()).increment(1);
+                        if fault.at_once() {
+                            pause.reset();
+                        }
+                        pause.wait().await;
+                    }
+                }
+            }
+            self.state.forget(&stream);
+        };
+        tokio::select! {
+            () = work => {}
+            () = halt.cancelled() => {}
+        }
+    }
+
+    /// Looks, then publishes until something is not as it should be. `Ok` = the feed ended and everything is out.
+    async fn session(&mut self, feed: &mut mpsc::Receiver<Vec<LogRow>>) -> Result<(), Fault> {
+        self.look().await?;
+        let mut open = true;
+        let mut save = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            self.note();
+            let room = self.in_flight.len() < self.window;
+            let next = tokio::select! {
+                biased;
+                Some(answer) = self.in_flight.next(), if !self.in_flight.is_empty() => Next::Answer(answer),
+                () = std::future::ready(()), if room && !self.pending.is_empty() => Next::Send,
+                () = std::future::ready(()), if self.behind && self.pending.is_empty() => Next::Read,
+                rows = feed.recv(), if open => Next::Rows(rows),
+                _ = save.tick() => Next::Save,
+                else => break,
+            };
+            match next {
+                Next::Answer(answer) => self.settle(answer).await?,
+                Next::Send => self.send().await?,
+                Next::Read => self.read().await?,
+                Next::Rows(Some(rows)) => self.take(rows),
+                Next::Rows(None) => open = false,
+                Next::Save => self.save().await?,
+            }
+            if !open && !self.behind && self.pending.is_empty() && self.in_flight.is_empty() {
+                break;
+            }
+        }
+        self.save().await?;
+        Ok(())
+    }
+
+    /// Finds the last row whose message is still there, and goes on after it.
+    async fn look(&mut self) -> Result<(), Fault> {
+        self.in_flight = FuturesOrdered::new();
+        self.pending.clear();
+        self.behind = true;
+        self.syncs += 1;
+        if self.kept == Kept::default() {
+            self.kept = sync::kept(&self.store, &self.spec.name).await?;
+            self.saved = self.kept.seq;
+        }
+        let Found { seq, last_sequence, created_ns } = sync::find(&self.store, self.broker.as_ref(), &self.spec, &self.kept).await?;
+        let known = self.kept.seq.max(self.sent);
+        if seq < known {
+            tracing::warn!(stream = self.spec.name, from = seq, to = known, "the broker lost messages: publishing them again");
+        }
+        self.again_up_to = self.again_up_to.max(known);
+        self.sent = seq;
+        self.kept.seq = seq;
+        self.kept.created_ns = created_ns;
+        self.last_id = None;
+        self.last_sequence = last_sequence;
+        Ok(())
+    }
+
+    fn take(&mut self, rows: Vec<LogRow>) {
+        if self.missed.swap(false, Ordering::AcqRel) || self.pending.len() + rows.len() > HELD {
+            self.behind = true;
+        }
+        if self.behind {
+            // They will be read from the store, in their place.
+            return;
+        }
+        let last = self.pending.back().map_or(self.sent, |row| row.seq);
+        self.pending.extend(rows.into_iter().filter(|row| row.seq > last));
+    }
+
+    async fn read(&mut self) -> Result<(), Fault> {
+        let rows = log::after(&self.store, &self.spec.name, self.sent, PAGE).await?;
+        self.behind = rows.len() == PAGE as usize || self.missed.swap(false, Ordering::AcqRel);
+        self.pending.extend(rows);
+        Ok(())
+    }
+
+    async fn send(&mut self) -> Result<(), Fault> {
+        let Some(row) = self.pending.pop_front() else { return Ok(()) };
+        let attempt = (row.seq <= self.again_up_to).then(|| format!("{}.{}", self.epoch, self.syncs));
+        let message_id = publish::message_id(&row, attempt.as_deref());
+        let expect = publish::expectation(self.spec.writers == Writers::One, self.last_id.as_ref(), self.last_sequence);
+        let span = publish::span(&row);
+        let message = publish::outgoing(&row, &message_id);
+        let answer = self.broker.publish(message, expect).instrument(span.clone()).await.map_err(Fault::Publish)?;
+        self.sent = row.seq;
+        self.last_id = Some(message_id.clone());
+        tracing::debug!(
+            event_id = row.envelope.id,
+            event_type = row.envelope.type_,
+            key = row.envelope.key,
+            stream = row.stream,
+            correlation_id = row.envelope.correlation_id,
+            trace_id = row.envelope.trace.trace_id(),
+            "published"
+        );
+        let type_ = row.envelope.type_;
+        self.in_flight.push_back(Box::pin(publish::answered(row.seq, message_id, type_, answer, span)));
+        Ok(())
+    }
+
+    async fn settle(&mut self, answer: InFlight) -> Result<(), Fault> {
+        let ack = answer.result.map_err(Fault::Publish)?;
+        if ack.duplicate {
+            // It was there, but is it still? A purge within the duplicate window leaves only the memory of it.
+            let there = self.broker.message(&self.spec.name, ack.sequence).await.map_err(Fault::Broker)?;
+            if there.is_none_or(|message| message.message_id != answer.message_id) {
+                self.again_up_to = self.again_up_to.max(self.sent);
+                self.kept.seq = self.kept.seq.min(answer.row_seq - 1);
+                return Err(Fault::Forgotten);
+            }
+        } else {
+            metrics::counter!("ensue_events_published_total", "type" => answer.type_).increment(1);
+        }
+        self.kept.seq = answer.row_seq;
+        self.kept.sequence = ack.sequence;
+        self.kept.message_id = answer.message_id;
+        Ok(())
+    }
+
+    /// Keeps how far the broker has it; lazily, because the stream itself is asked first.
+    async fn save(&mut self) -> Result<(), Fault> {
+        if self.saved != self.kept.seq {
+            sync::keep(&self.store, &self.spec.name, &self.kept).await?;
+            self.saved = self.kept.seq;
+        }
+        Ok(())
+    }
+
+    fn note(&self) {
+        let oldest = self.pending.front().map(|row| row.envelope.time_us);
+        self.state.note(&self.spec.name, self.pending.len() + self.in_flight.len(), oldest, self.in_flight.is_empty());
+    }
+}
+
+/// Why a session ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("publish: {0}")]
+    Publish(PublishError),
+    #[error("{0}")]
+    Broker(messaging::BrokerError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("the broker remembers a message that it no longer has")]
+    Forgotten,
+    #[error("{0}")]
+    Foreign(String),
+}
+
+impl Fault {
+    /// Whether looking again at once is worth it.
+    fn at_once(&self) -> bool {
+        matches!(self, Self::Publish(PublishError::WrongLast) | Self::Forgotten)
+    }
+}
