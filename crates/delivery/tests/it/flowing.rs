@@ -1,0 +1,61 @@
+//! Events flow once and in order, also over restarts.
+
+use crate::rig::{Effect, Rig, by_key, effects, eventually};
+use std::time::Duration;
+
+const KEYS: [&str; 5] = ["apple", "pear", "plum", "fig", "quince"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_takes_effect_once_and_in_order_of_its_key() {
+    let rig = Rig::start().await;
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    sink.consume(effects(&Effect::default()));
+    for chunk in 0..20 {
+        source.restock_all(&KEYS, chunk * 50..(chunk + 1) * 50).await;
+    }
+    let applied = sink.wait_effects(5000).await;
+    assert_eq!(applied.len(), 5000);
+    for (key, numbers) in by_key(&applied) {
+        assert!(numbers.iter().copied().eq(0..1000), "{key}: {numbers:?}");
+    }
+    sink.stop().await;
+    source.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restarted_consumer_goes_on_where_it_was() {
+    let rig = Rig::start().await;
+    let source = rig.source().await;
+    for round in 0..5 {
+        let sink = rig.sink().await;
+        sink.consume(effects(&Effect::default()));
+        source.restock_all(&KEYS, round * 100..(round + 1) * 100).await;
+        sink.wait_effects(usize::try_from(round).unwrap() * 500 + 100).await;
+        sink.stop().await;
+    }
+    let sink = rig.sink().await;
+    sink.consume(effects(&Effect::default()));
+    let applied = sink.wait_effects(2500).await;
+    for (key, numbers) in by_key(&applied) {
+        assert!(numbers.iter().copied().eq(0..500), "{key}: {numbers:?}");
+    }
+    sink.stop().await;
+    source.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_was_away_publishes_what_it_had_accepted() {
+    let rig = Rig::start().await;
+    let source = rig.source().await;
+    rig.nats.kill();
+    source.restock("apple", 0..50).await;
+    source.stop_at_once();
+    rig.nats.restart().await;
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    sink.consume(effects(&Effect::default()));
+    let applied = sink.wait_effects(50).await;
+    assert!(applied.iter().map(|(_, n)| *n).eq(0..50));
+    eventually(Duration::from_secs(5), async || (source.relay.unpublished() == 0).then_some(())).await;
+    sink.stop().await;
+    source.stop().await;
+}

@@ -1,0 +1,7 @@
+//! The promise of delivery, with a real broker and real stores.
+
+mod dead_letters;
+mod flowing;
+mod losses;
+mod parking;
+mod rig;
