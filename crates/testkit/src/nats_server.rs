@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use provision::Guard;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -93,9 +93,13 @@ impl NatsServer {
         self.accepts(Instant::now() + START).await.expect("a server started again");
     }
 
-    /// SIGSTOP: connections stay open and nobody answers.
+    /// SIGSTOP: connections stay open and nobody answers. Comes back when the last thread has stopped.
+    ///
+    /// # Panics
+    /// When it does not run.
     pub fn pause(&self) {
-        self.signal(Signal::STOP);
+        let server = self.signal(Signal::STOP);
+        waitid(WaitId::Pid(server), WaitIdOptions::STOPPED).expect("a stopped server");
     }
 
     /// SIGCONT after a pause.
@@ -140,10 +144,10 @@ impl NatsServer {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn signal(&self, signal: Signal) {
-        let running = self.lock();
-        let server = &running.as_ref().expect("a running server").server;
-        kill_process(Pid::from_child(server), signal).expect("a signal to the server");
+    fn signal(&self, signal: Signal) -> Pid {
+        let server = Pid::from_child(&self.lock().as_ref().expect("a running server").server);
+        kill_process(server, signal).expect("a signal to the server");
+        server
     }
 
     /// The port that the server wrote into its folder, once it has.
