@@ -7,6 +7,7 @@ use tokio::sync::futures::Notified;
 use tokio::sync::{Mutex, Notify, mpsc};
 
 use crate::log::LogRow;
+use crate::work::Work;
 
 /// How many commits may wait for the relay; more, and it reads them from the store.
 const HELD: usize = 1024;
@@ -39,9 +40,13 @@ pub(crate) fn channel() -> (Committed, Fresh) {
 }
 
 impl Committed {
-    /// A transaction is on disk; `rows` is what it appended.
-    pub(crate) fn committed(&self, rows: Vec<LogRow>) {
+    /// The transaction of `work` is on disk.
+    pub(crate) fn committed(&self, work: &mut Work) {
         self.shared.commits.fetch_add(1, Ordering::Relaxed);
+        if work.take_poke() {
+            self.shared.poked.notify_waiters();
+        }
+        let rows = work.take_appended();
         if rows.is_empty() {
             return;
         }

@@ -77,7 +77,7 @@ async fn transaction(pool: &PgPool, service: Arc<str>, clock: Clock, committed: 
     match ended {
         Ok(()) => {
             if matches!(ran, Ok(true)) {
-                committed.committed(work.take_appended());
+                committed.committed(&mut work);
             }
             Ok(())
         }

@@ -108,7 +108,7 @@ async fn run(
         let mut work = Work::new(conn.take()?, service.clone(), clock.now_us(), std::mem::take(&mut heads));
         let result = transaction(&mut work, &mut jobs, &clock).await;
         match result {
-            Ok(Ended::Committed) => committed.committed(work.take_appended()),
+            Ok(Ended::Committed) => committed.committed(&mut work),
             Ok(Ended::NothingKept) => {}
             Err(_) => {
                 work.heads.forget();

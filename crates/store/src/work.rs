@@ -99,7 +99,8 @@ impl Work {
         self.conn.as_ref().map_or(Dialect::Sqlite, Conn::dialect)
     }
 
-    /// Wakes whoever waits for [`crate::Store::poked`] when this commits: there is an intent, or something else to act on.
+    /// Wakes whoever waits for [`crate::Store::poked`] when this commits: there is an intent, or something else to act on. They look
+    /// for themselves: a group taken back, or a caller that failed beside this one, may have been the reason.
     pub fn poke(&mut self) {
         self.poke = true;
     }
