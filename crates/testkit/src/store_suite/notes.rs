@@ -1,0 +1,182 @@
+//! What the facts write: rows of one small table, and one kind of event.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use contracts::{Contract, Kind};
+use messaging::{Cause, Envelope, PROTOBUF};
+use store::{Dialect, Migration, Store, StoreError, Work, params};
+use telemetry::TraceContext;
+use tokio::sync::oneshot;
+
+/// The suite's own table.
+pub(super) const NOTES: &[Migration] = &[Migration { version: 1, name: "notes", sql: "CREATE TABLE notes (id TEXT PRIMARY KEY)" }];
+
+/// The stream of [`Noted`].
+pub(super) const STREAM: &str = "EVENTS_NOTE";
+
+/// `note.taken`, under its key.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Noted {
+    #[prost(string, tag = "1")]
+    pub(super) key: String,
+    #[prost(string, tag = "2")]
+    pub(super) text: String,
+}
+
+impl prost::Name for Noted {
+    const NAME: &'static str = "Noted";
+    const PACKAGE: &'static str = "ensue.suite.v1";
+}
+
+impl Contract for Noted {
+    const TYPE: &'static str = "note.taken";
+    const SCHEMA: &'static str = "ensue.suite.v1.Noted";
+    const KIND: Kind = Kind::Event;
+    const AGGREGATE: &'static str = "note";
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+pub(super) fn noted(key: &str, text: impl ToString) -> Noted {
+    Noted { key: key.to_owned(), text: text.to_string() }
+}
+
+/// What follows from the message `id`.
+pub(super) fn because_of(id: &str) -> Cause {
+    Cause { correlation_id: "talk".to_owned(), causation_id: id.to_owned(), actor: "suite".to_owned(), ..Cause::default() }
+}
+
+/// An envelope as the door would hand it over.
+pub(super) fn envelope(kind: Kind, type_: &str, aggregate_type: &str, key: &str) -> Envelope {
+    Envelope {
+        id: String::new(),
+        type_: type_.to_owned(),
+        kind,
+        source: String::new(),
+        key: key.to_owned(),
+        aggregate_type: aggregate_type.to_owned(),
+        time_us: 0,
+        schema: "ensue.suite.v1.Noted".to_owned(),
+        content_type: PROTOBUF.to_owned(),
+        correlation_id: "talk".to_owned(),
+        causation_id: String::new(),
+        sequence: 0,
+        position: 0,
+        trace: TraceContext::default(),
+        extensions: BTreeMap::new(),
+        payload: Vec::new().into(),
+    }
+}
+
+/// Writes a row; a second one of the same id is a conflict.
+pub(super) async fn jot(work: &mut Work, id: &str) -> Result<(), StoreError> {
+    work.execute("INSERT INTO notes (id) VALUES ($1)", params![id]).await.map(|_| ())
+}
+
+/// The rows that are there.
+pub(super) async fn jotted(store: &Store) -> Vec<String> {
+    let rows = store.rows("SELECT id FROM notes ORDER BY id", params![]).await.unwrap();
+    rows.iter().map(|row| row.get("id").unwrap()).collect()
+}
+
+/// A row and a message, committed.
+pub(super) async fn accept(store: &Store, key: &str) -> Result<(), StoreError> {
+    let key = key.to_owned();
+    let write = store.write(move |work| {
+        Box::pin(async move {
+            jot(work, &key).await?;
+            work.emit(&because_of(&key), &noted(&key, "accepted"));
+            Ok(())
+        })
+    });
+    write.await
+}
+
+/// Messages under these keys, one each, committed together.
+pub(super) async fn emit(store: &Store, keys: &[&str]) -> Result<(), StoreError> {
+    let keys: Vec<String> = keys.iter().map(|&key| key.to_owned()).collect();
+    let write = store.write(move |work| {
+        Box::pin(async move {
+            for key in &keys {
+                work.emit(&Cause::root("talk"), &noted(key, "emitted"));
+            }
+            Ok(())
+        })
+    });
+    write.await
+}
+
+/// A message's id, key and version.
+pub(super) type Logged = (String, String, u64);
+
+/// The whole log in the order of appending.
+pub(super) async fn logged(store: &Store) -> Vec<Logged> {
+    let rows = store.rows("SELECT id, key, version FROM events ORDER BY seq", params![]).await.unwrap();
+    rows.iter().map(|row| (row.get("id").unwrap(), row.get("key").unwrap(), row.get("version").unwrap())).collect()
+}
+
+/// Stands in for the relay where the store does not number by itself.
+pub(super) async fn number(store: &Store) {
+    if store.dialect() == Dialect::Sqlite {
+        return;
+    }
+    let sql = "WITH taken AS (DELETE FROM outbox RETURNING event_seq, stream, partition) \
+               INSERT INTO publications (seq, stream, partition, position, event_seq) \
+               SELECT COALESCE((SELECT MAX(seq) FROM publications), 0) + ROW_NUMBER() OVER (ORDER BY event_seq), stream, partition, \
+               COALESCE((SELECT MAX(p.position) FROM publications p WHERE p.stream = taken.stream AND p.partition = taken.partition), 0) \
+               + ROW_NUMBER() OVER (PARTITION BY stream, partition ORDER BY event_seq), event_seq FROM taken";
+    store.write::<_, StoreError, _>(move |work| Box::pin(work.execute(sql, params![]))).await.unwrap();
+}
+
+/// Work that is in the middle of its transaction until it is let go.
+pub(super) struct Held {
+    go_on: oneshot::Sender<()>,
+    done: tokio::task::JoinHandle<Result<(), StoreError>>,
+}
+
+impl Held {
+    /// Answers when the work has begun and has written `id`.
+    pub(super) async fn begin(store: &Store, id: &str) -> Self {
+        let (store, id) = (store.clone(), id.to_owned());
+        let (begun, has_begun) = oneshot::channel();
+        let (go_on, gate) = oneshot::channel::<()>();
+        let done = tokio::spawn(async move {
+            let work = store.write(move |work| {
+                Box::pin(async move {
+                    jot(work, &id).await?;
+                    begun.send(()).unwrap();
+                    gate.await.unwrap();
+                    work.emit(&because_of(&id), &noted(&id, "held"));
+                    Ok(())
+                })
+            });
+            work.await
+        });
+        has_begun.await.unwrap();
+        Self { go_on, done }
+    }
+
+    pub(super) async fn finish(self) -> Result<(), StoreError> {
+        self.go_on.send(()).unwrap();
+        self.done.await.unwrap()
+    }
+
+    /// The caller leaves, then the work is let go.
+    pub(super) async fn abandon(self) {
+        self.done.abort();
+        assert!(self.done.await.unwrap_err().is_cancelled());
+        self.go_on.send(()).expect("the work still waits");
+    }
+}
+
+/// Waits until it is so.
+pub(super) async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so().await {
+        assert!(Instant::now() < deadline, "not within 20 s: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

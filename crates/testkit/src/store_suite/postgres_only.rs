@@ -1,0 +1,81 @@
+//! Postgres' own troubles: several processes, and a server that can go away.
+
+use futures::future::join_all;
+use store::{Clock, Place, Store, StoreError, params};
+
+use super::home::Home;
+use super::notes::{Held, NOTES, accept, emit, jotted, logged, until};
+use crate::postgres::PostgresServer;
+
+/// On an empty database, all making schema and tables.
+pub async fn several_processes_open_the_same_schema_at_once(home: Home) {
+    let stores = join_all((0..6).map(|_| home.try_open(NOTES, Clock::system()))).await;
+    for (at, store) in stores.into_iter().enumerate() {
+        accept(&store.unwrap(), &format!("store-{at}")).await.unwrap();
+    }
+    assert_eq!(jotted(&home.open().await).await.len(), 6);
+}
+
+/// They meet in conflicts, never in a lost or doubled version.
+pub async fn processes_that_append_to_one_key_lose_nothing(home: Home) {
+    let stores = [home.open().await, home.open().await, home.open().await];
+    join_all(stores.iter().map(|store| async move {
+        for _ in 0..20 {
+            while let Err(error) = emit(store, &["k", "k"]).await {
+                assert!(error.is_conflict(), "{error}");
+            }
+        }
+    }))
+    .await;
+    let mut versions: Vec<u64> = logged(&stores[0]).await.into_iter().map(|(_, _, version)| version).collect();
+    assert!(versions.is_sorted(), "a later version has a later sequence: {versions:?}");
+    versions.dedup();
+    assert_eq!(versions, (1..=120).collect::<Vec<_>>());
+}
+
+/// A server of its own, killed with one work begun.
+pub async fn a_server_that_dies_makes_it_unavailable_until_it_is_back(_: Home) {
+    let mut server = tokio::task::spawn_blocking(PostgresServer::start).await.unwrap().unwrap();
+    let place = Place::Postgres { url: server.url(), prefix: String::new() };
+    let store = Store::open(&place, "notes", NOTES, Clock::system()).await.unwrap();
+    join_all((0..8).map(|at| accept(&store, ["a", "b", "c", "d", "e", "f", "g", "h"][at]))).await.into_iter().for_each(Result::unwrap);
+    let held = Held::begin(&store, "held").await;
+    server.kill().unwrap();
+    let refused = held.finish().await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    let refused = accept(&store, "while it is away").await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    let refused = store.rows("SELECT id FROM notes", params![]).await.map(|rows| rows.len());
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    let mut server = tokio::task::spawn_blocking(move || server.restart().map(|()| server)).await.unwrap().unwrap();
+    // The connections to the old server cost no caller its work.
+    let keys: Vec<String> = (0..20).map(|at| format!("after-{at}")).collect();
+    join_all(keys.iter().map(|key| accept(&store, key))).await.into_iter().for_each(Result::unwrap);
+    until("it is read again", async || store.rows("SELECT id FROM notes", params![]).await.is_ok()).await;
+    assert_eq!(jotted(&store).await.len(), 28);
+    assert_eq!(logged(&store).await.len(), 28);
+    assert!(!jotted(&store).await.contains(&"held".to_owned()));
+    server.kill().unwrap();
+}
+
+/// Not as a time-out of the pool.
+pub async fn a_server_that_is_not_there_is_said_with_its_reason(_: Home) {
+    let port = provision::free_port().unwrap();
+    let place = Place::Postgres { url: format!("postgres://ensue@127.0.0.1:{port}/postgres"), prefix: String::new() };
+    let refused = Store::open(&place, "notes", NOTES, Clock::system()).await.err().unwrap();
+    assert!(matches!(&refused, StoreError::Unavailable(text) if text.contains("refused")), "{refused}");
+    let place = Place::Postgres { url: "nonsense".to_owned(), prefix: String::new() };
+    assert!(matches!(Store::open(&place, "notes", NOTES, Clock::system()).await, Err(StoreError::Unavailable(_))));
+}
+
+/// `Notes` and `notes` would be one in one place and two in another.
+pub async fn a_schema_name_that_would_be_folded_is_refused(home: Home) {
+    let Place::Postgres { url, .. } = home.place().clone() else { unreachable!("for Postgres only") };
+    for prefix in ["Test", "a b", "a\"b", "a,b", &"x".repeat(60)] {
+        let place = Place::Postgres { url: url.clone(), prefix: prefix.to_owned() };
+        let refused = Store::open(&place, "notes", NOTES, Clock::system()).await;
+        assert!(matches!(refused, Err(StoreError::Refused(_))), "{prefix}");
+    }
+    let place = Place::Postgres { url, prefix: "with-dash_1".to_owned() };
+    accept(&Store::open(&place, "notes", NOTES, Clock::system()).await.unwrap(), "a").await.unwrap();
+}

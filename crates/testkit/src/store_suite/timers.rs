@@ -1,0 +1,86 @@
+//! Durable timers.
+
+use store::timers::{self, Timer};
+use store::{Store, StoreError};
+
+use super::home::Home;
+use super::notes::because_of;
+
+fn timer(id: &str, due_us: i64) -> Timer {
+    let mut cause = because_of("cause");
+    cause.trace.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned();
+    Timer { id: id.to_owned(), key: format!("key-{id}"), due_us, payload: format!("{{\"für\":\"{id}\"}}"), cause }
+}
+
+async fn set(store: &Store, consumer: &'static str, timers: Vec<Timer>) {
+    let work = store.write::<(), StoreError, _>(move |work| {
+        Box::pin(async move {
+            for timer in &timers {
+                timers::set(work, consumer, timer).await?;
+            }
+            Ok(())
+        })
+    });
+    work.await.unwrap();
+}
+
+async fn due(store: &Store, consumer: &str, now_us: i64, limit: u32) -> Vec<Timer> {
+    timers::due(store, consumer, now_us, limit).await.unwrap()
+}
+
+/// The oldest first, equal ones by id, as they were set; the limit is kept.
+pub async fn timers_are_due_in_order(home: Home) {
+    let store = home.open().await;
+    let all = [timer("d", 400), timer("b", 200), timer("c", 200), timer("a", 300), timer("past", -5)];
+    set(&store, "saga", all.to_vec()).await;
+    store.close().await;
+    let store = home.open().await;
+    assert_eq!(due(&store, "saga", 199, 10).await, [timer("past", -5)]);
+    let expected = [timer("past", -5), timer("b", 200), timer("c", 200), timer("a", 300)];
+    assert_eq!(due(&store, "saga", 399, 10).await, expected);
+    assert_eq!(due(&store, "saga", 400, 3).await, expected[..3]);
+    assert_eq!(due(&store, "saga", 400, 10).await.len(), 5);
+}
+
+/// All of a timer is replaced, its lane included.
+pub async fn setting_again_moves_and_cancelling_removes(home: Home) {
+    let store = home.open().await;
+    set(&store, "saga", vec![timer("a", 100), timer("b", 100)]).await;
+    let moved =
+        Timer { key: "another-key".to_owned(), due_us: 500, payload: "later".to_owned(), cause: because_of("other"), ..timer("a", 0) };
+    set(&store, "saga", vec![moved.clone()]).await;
+    assert_eq!(due(&store, "saga", 100, 10).await, [timer("b", 100)]);
+    assert_eq!(due(&store, "saga", 500, 10).await, [timer("b", 100), moved.clone()]);
+    let cancel = async |id: &'static str| {
+        let work = store.write::<bool, StoreError, _>(move |work| Box::pin(timers::cancel(work, "saga", id)));
+        work.await.unwrap()
+    };
+    assert!(cancel("b").await);
+    assert!(!cancel("b").await);
+    assert!(!cancel("never").await);
+    assert_eq!(due(&store, "saga", 500, 10).await, [moved]);
+}
+
+/// Neither set nor cancelled.
+pub async fn a_timer_of_work_that_failed_is_not_set(home: Home) {
+    let store = home.open().await;
+    set(&store, "saga", vec![timer("kept", 100)]).await;
+    let failed = store.write::<(), StoreError, _>(|work| {
+        Box::pin(async move {
+            timers::set(work, "saga", &timer("never", 1)).await?;
+            assert!(timers::cancel(work, "saga", "kept").await?);
+            Err(StoreError::Refused("no".to_owned()))
+        })
+    });
+    assert!(failed.await.is_err());
+    assert_eq!(due(&store, "saga", 1000, 10).await, [timer("kept", 100)]);
+}
+
+/// Equal ids do not meet.
+pub async fn consumers_have_timers_of_their_own(home: Home) {
+    let store = home.open().await;
+    set(&store, "saga", vec![timer("a", 100)]).await;
+    set(&store, "other", vec![timer("a", 200)]).await;
+    assert_eq!(due(&store, "saga", 300, 10).await, [timer("a", 100)]);
+    assert_eq!(due(&store, "other", 300, 10).await, [timer("a", 200)]);
+}
