@@ -25,6 +25,8 @@ pub struct Intent<C> {
     pub cause: Cause,
     /// Which try this is, from 1. From the second on an earlier one may have gone through: ask before doing it again.
     pub attempt: u32,
+    /// No other try follows this one: what is still unclear after it stays so.
+    pub last: bool,
 }
 
 /// Makes calls of one kind.
@@ -50,7 +52,9 @@ pub trait IntentHandler: Send + Sync + 'static {
 pub async fn intend<H: IntentHandler>(work: &mut Work, id: &str, key: &str, call: &H::Call, cause: &Cause) -> Result<(), StoreError> {
     let refused = |error: serde_json::Error| StoreError::Refused(format!("intent {id}: {error}"));
     let payload = serde_json::to_vec(call).map_err(refused)?;
-    let cause = serde_json::to_string(cause).map_err(refused)?;
+    // What the answer leads to has ids of its own: the transaction that wrote the call down may have emitted under the same cause.
+    let cause = Cause { actor: format!("{}-{}/{id}", work.service(), H::KIND), ..cause.clone() };
+    let cause = serde_json::to_string(&cause).map_err(refused)?;
     let now = work.now_us();
     let sql = "INSERT INTO intents (id, kind, key, arrival, payload, cause, attempts, next_at_us, leased_until_us, history) \
                SELECT $1, $2, $3, COALESCE((SELECT MAX(arrival) FROM intents WHERE kind = $2 AND key = $3), 0) + 1, $4, $5, 0, $6, 0, '[]' \

@@ -115,13 +115,15 @@ impl<H: IntentHandler> Executor<H> {
     fn read(&self, row: &Row) -> Option<Leased<H::Call>> {
         let read = || -> Result<Leased<H::Call>, StoreError> {
             let refused = |error: serde_json::Error| StoreError::Refused(error.to_string());
+            let attempt = row.get("attempts")?;
             Ok(Leased {
                 intent: Intent {
                     id: row.get("id")?,
                     key: row.get("key")?,
                     call: serde_json::from_slice(&row.get::<Vec<u8>>("payload")?).map_err(refused)?,
                     cause: serde_json::from_str(&row.get::<String>("cause")?).map_err(refused)?,
-                    attempt: row.get("attempts")?,
+                    attempt,
+                    last: attempt >= self.setup.policy.attempts,
                 },
                 history: serde_json::from_str(&row.get::<String>("history")?).map_err(refused)?,
             })
