@@ -42,6 +42,14 @@ pub enum StartError {
         /// What is wrong.
         error: StoreError,
     },
+    /// Something of a service's own.
+    #[error("{service}: {error}")]
+    Service {
+        /// Whose.
+        service: &'static str,
+        /// What is wrong.
+        error: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The broker.
     #[error("broker at {url}: {error}")]
     Broker {
@@ -119,6 +127,9 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
             intents::release_all(&store).await.map_err(|error| StartError::Store { service: name, error })?;
         }
         let context = Context { store: store.clone(), broker: broker.clone(), config: config.clone() };
+        for prepare in service.preparations {
+            prepare(&context).map_err(|error| StartError::Service { service: name, error })?;
+        }
         let relay = Arc::new(RelayState::default());
         let settings = RelaySettings { streams: streams.clone(), window: WINDOW, owner: owner.clone() };
         relaying.spawn(relay::run(store.clone(), relay_broker.clone(), settings, relay.clone(), relays.clone()));
@@ -158,7 +169,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
             consumers.push(consumer::start(setup(definition, Some(door), filters), &taking, stop.clone()));
         }
         for (kind, policy, caller) in service.callers {
-            let policy = policy_of(&config, kind, policy);
+            let policy = policy_of(&config, &format!("{name}-{kind}"), policy);
             let setup = IntentSetup { store: store.clone(), policy, timeout: CALL_TIMEOUT };
             taking.spawn(caller(setup, stop.clone()));
         }

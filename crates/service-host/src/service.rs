@@ -28,6 +28,7 @@ pub struct Context {
 
 type Routed = Box<dyn FnOnce(&mut RoutesBuilder, &Context) -> &'static str + Send>;
 type Task = Box<dyn FnOnce(Context, CancellationToken) -> BoxFuture<'static, ()> + Send>;
+type Prepare = Box<dyn FnOnce(&Context) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send>;
 type Caller = Box<dyn FnOnce(IntentSetup, CancellationToken) -> BoxFuture<'static, ()> + Send>;
 
 /// A service, registered part by part; the host runs it.
@@ -39,17 +40,36 @@ pub struct Service {
     pub(crate) grpc: Vec<Routed>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) callers: Vec<(&'static str, Policy, Caller)>,
+    pub(crate) preparations: Vec<Prepare>,
 }
 
 impl Service {
     /// A service of this name; its database, its commands and its log carry it.
     pub fn new(name: &'static str) -> Self {
-        Self { name, migrations: &[], consumers: Vec::new(), commands: None, grpc: Vec::new(), tasks: Vec::new(), callers: Vec::new() }
+        Self {
+            name,
+            migrations: &[],
+            consumers: Vec::new(),
+            commands: None,
+            grpc: Vec::new(),
+            tasks: Vec::new(),
+            callers: Vec::new(),
+            preparations: Vec::new(),
+        }
     }
 
     /// The tables of its own, oldest step first.
     pub fn migrations(mut self, migrations: &'static [Migration]) -> Self {
         self.migrations = migrations;
+        self
+    }
+
+    /// Opens what the service has beside its store, before anything of it runs; the process does not start if that fails.
+    pub fn prepare<E>(mut self, open: impl FnOnce(&Context) -> Result<(), E> + Send + 'static) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        self.preparations.push(Box::new(|context| open(context).map_err(Into::into)));
         self
     }
 

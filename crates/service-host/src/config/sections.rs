@@ -342,4 +342,6 @@ pub struct Simulator {
 pub struct Shipping {
     /// The built-in carrier refuses every shipment.
     pub fail: bool,
+    /// Milliseconds before the built-in carrier answers.
+    pub latency_ms: u64,
 }
