@@ -6,9 +6,12 @@ use messaging::Failure;
 
 use crate::rig::{Effect, Rig, by_key, effects, eventually};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_exhausted_event_is_kept_with_its_history_and_announced() {
-    let rig = Rig::start().await;
+crate::rig::both!(
+    an_exhausted_event_is_kept_with_its_history_and_announced,
+    a_rejected_event_dies_at_once,
+);
+
+async fn an_exhausted_event_is_kept_with_its_history_and_announced(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     let effect = Effect::failing(|event| (event.quantity == 1).then(|| Failure::retry("no luck")));
     sink.consume(effects(&effect));
@@ -31,9 +34,7 @@ async fn an_exhausted_event_is_kept_with_its_history_and_announced() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rejected_event_dies_at_once() {
-    let rig = Rig::start().await;
+async fn a_rejected_event_dies_at_once(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     let effect = Effect::failing(|event| (event.quantity == 1).then(|| Failure::dead("quantity: not this one")));
     sink.consume(effects(&effect));

@@ -5,9 +5,13 @@ use std::time::Duration;
 
 const KEYS: [&str; 5] = ["apple", "pear", "plum", "fig", "quince"];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_event_takes_effect_once_and_in_order_of_its_key() {
-    let rig = Rig::start().await;
+crate::rig::both!(
+    every_event_takes_effect_once_and_in_order_of_its_key,
+    a_restarted_consumer_goes_on_where_it_was,
+    a_source_that_was_away_publishes_what_it_had_accepted,
+);
+
+async fn every_event_takes_effect_once_and_in_order_of_its_key(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     sink.consume(effects(&Effect::default()));
     for chunk in 0..20 {
@@ -22,9 +26,7 @@ async fn every_event_takes_effect_once_and_in_order_of_its_key() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restarted_consumer_goes_on_where_it_was() {
-    let rig = Rig::start().await;
+async fn a_restarted_consumer_goes_on_where_it_was(rig: Rig) {
     let source = rig.source().await;
     for round in 0..5 {
         let sink = rig.sink().await;
@@ -43,9 +45,7 @@ async fn a_restarted_consumer_goes_on_where_it_was() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_was_away_publishes_what_it_had_accepted() {
-    let rig = Rig::start().await;
+async fn a_source_that_was_away_publishes_what_it_had_accepted(rig: Rig) {
     let source = rig.source().await;
     rig.nats.kill();
     source.restock("apple", 0..50).await;

@@ -4,9 +4,18 @@ use std::time::{Duration, Instant};
 
 use crate::rig::{Effect, Node, Rig, by_key, effects, eventually, streams_with};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_purged_stream_is_filled_from_the_owners_log() {
-    let rig = Rig::start().await;
+crate::rig::both!(
+    a_purged_stream_is_filled_from_the_owners_log,
+    a_lost_tail_is_found_with_nothing_after_it,
+    a_deleted_stream_is_made_again_and_everything_goes_on,
+    a_broker_whose_volume_was_wiped_is_filled_again,
+    a_store_restored_to_an_earlier_copy_gets_the_rest_again_in_order,
+    a_consumer_behind_max_messages_is_given_everything,
+    a_killed_consumer_goes_on_at_once_and_in_order,
+    a_durable_deleted_by_someone_is_made_again,
+);
+
+async fn a_purged_stream_is_filled_from_the_owners_log(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     source.restock("apple", 0..10).await;
     published(&source).await;
@@ -20,9 +29,7 @@ async fn a_purged_stream_is_filled_from_the_owners_log() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lost_tail_is_found_with_nothing_after_it() {
-    let rig = Rig::start().await;
+async fn a_lost_tail_is_found_with_nothing_after_it(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     source.restock("apple", 0..10).await;
     published(&source).await;
@@ -35,9 +42,7 @@ async fn a_lost_tail_is_found_with_nothing_after_it() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_stream_is_made_again_and_everything_goes_on() {
-    let rig = Rig::start().await;
+async fn a_deleted_stream_is_made_again_and_everything_goes_on(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     sink.consume(effects(&Effect::default()));
     source.restock("apple", 0..10).await;
@@ -50,9 +55,7 @@ async fn a_deleted_stream_is_made_again_and_everything_goes_on() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_broker_whose_volume_was_wiped_is_filled_again() {
-    let rig = Rig::start().await;
+async fn a_broker_whose_volume_was_wiped_is_filled_again(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     sink.consume(effects(&Effect::default()));
     source.restock("apple", 0..10).await;
@@ -74,9 +77,7 @@ async fn a_broker_whose_volume_was_wiped_is_filled_again() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_store_restored_to_an_earlier_copy_gets_the_rest_again_in_order() {
-    let rig = Rig::start().await;
+async fn a_store_restored_to_an_earlier_copy_gets_the_rest_again_in_order(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     sink.consume(effects(&Effect::default()));
     source.restock("apple", 0..3).await;
@@ -109,9 +110,7 @@ async fn a_store_restored_to_an_earlier_copy_gets_the_rest_again_in_order() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_consumer_behind_max_messages_is_given_everything() {
-    let rig = Rig::start().await;
+async fn a_consumer_behind_max_messages_is_given_everything(rig: Rig) {
     let few = streams_with(|spec| spec.max_messages = 2);
     let source = Node::start_with(&rig.nats.url(), &rig.place(), "inventory", few.clone()).await;
     source.restock_all(&["apple", "pear"], 0..19).await;
@@ -126,9 +125,7 @@ async fn a_consumer_behind_max_messages_is_given_everything() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_killed_consumer_goes_on_at_once_and_in_order() {
-    let rig = Rig::start().await;
+async fn a_killed_consumer_goes_on_at_once_and_in_order(rig: Rig) {
     let source = rig.source().await;
     let first = rig.sink().await;
     // It holds what it was given and never settles it.
@@ -156,9 +153,7 @@ async fn a_killed_consumer_goes_on_at_once_and_in_order() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_durable_deleted_by_someone_is_made_again() {
-    let rig = Rig::start().await;
+async fn a_durable_deleted_by_someone_is_made_again(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     sink.consume(effects(&Effect::default()));
     source.restock("apple", 0..10).await;

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use messaging::Failure;
 
-use crate::rig::{Effect, Rig, by_key, effects, eventually};
+use crate::rig::{Effect, Rig, by_key, eventually};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_parked_key_does_not_hold_up_others_and_resumes_in_order() {
-    let rig = Rig::start().await;
+crate::rig::both!(
+    a_parked_key_does_not_hold_up_others_and_resumes_in_order,
+    attempts_survive_a_restart,
+);
+
+async fn a_parked_key_does_not_hold_up_others_and_resumes_in_order(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     let effect = Effect::failing(|event| (event.product_id == "pear" && event.quantity == 3).then(|| Failure::retry("not yet")));
     let mut patient = crate::rig::quick();
@@ -35,9 +38,7 @@ async fn a_parked_key_does_not_hold_up_others_and_resumes_in_order() {
     source.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn attempts_survive_a_restart() {
-    let rig = Rig::start().await;
+async fn attempts_survive_a_restart(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
     let effect = Effect::failing(|_| Some(Failure::retry("never")));
     let slow = delivery::Policy { waits: vec![Duration::from_secs(3600)], ..delivery::Policy::default() };

@@ -206,19 +206,50 @@ impl Handler for Effect {
     }
 }
 
-/// A broker and a folder each for a source and a sink.
+/// Every fact on both databases.
+macro_rules! both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::rig::Rig::start().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                if let Some(rig) = crate::rig::Rig::on_postgres().await {
+                    super::$name(rig).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use both;
+
+/// A broker, and where the stores are.
 pub struct Rig {
     pub nats: NatsServer,
-    pub folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+    database: Option<testkit::postgres::TestDatabase>,
 }
 
 impl Rig {
     pub async fn start() -> Self {
-        Self { nats: NatsServer::start().await, folder: tempfile::tempdir().expect("folder") }
+        Self { nats: NatsServer::start().await, folder: tempfile::tempdir().expect("folder"), database: None }
+    }
+
+    /// `None` = there is no Postgres here; the test command says so.
+    pub async fn on_postgres() -> Option<Self> {
+        let database = testkit::postgres::test_database().await?;
+        Some(Self { database: Some(database), ..Self::start().await })
     }
 
     pub fn place(&self) -> Place {
-        Place::Sqlite { folder: PathBuf::from(self.folder.path()) }
+        match &self.database {
+            None => Place::Sqlite { folder: PathBuf::from(self.folder.path()) },
+            Some(database) => Place::Postgres { url: database.url(), prefix: String::new() },
+        }
     }
 
     pub async fn source(&self) -> Node {
