@@ -1,1 +1,5 @@
 //! notifications
+
+pub mod domain;
+pub mod outside;
+pub mod templates;
