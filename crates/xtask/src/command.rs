@@ -18,6 +18,13 @@ pub struct Command {
 pub fn cargo() -> Process {
     let mut cargo = Process::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(provision::workspace_root());
+    // What cargo told us about this package is none of the builds below: ring's build script watches it, and half the tree would be
+    // built again each time cargo is called in another way.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 
