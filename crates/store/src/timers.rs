@@ -4,6 +4,7 @@ use messaging::Cause;
 
 use crate::store::Store;
 use crate::work::Work;
+use crate::value::{Params, Value};
 use crate::{StoreError, params};
 
 /// A timer that is set.
@@ -23,16 +24,47 @@ pub struct Timer {
 
 /// Sets a timer of a consumer of this service.
 pub async fn set(work: &mut Work, consumer: &str, timer: &Timer) -> Result<(), StoreError> {
-    let cause = serde_json::to_string(&timer.cause).map_err(|error| StoreError::Refused(error.to_string()))?;
-    let sql = "INSERT INTO timers (consumer, id, key, due_us, payload, cause) VALUES ($1, $2, $3, $4, $5, $6) \
-               ON CONFLICT (consumer, id) DO UPDATE SET key = excluded.key, due_us = excluded.due_us, payload = excluded.payload, cause = excluded.cause";
-    work.execute(sql, params![consumer, &timer.id, &timer.key, timer.due_us, &timer.payload, cause]).await.map(|_| ())
+    set_all(work, consumer, std::slice::from_ref(timer)).await
+}
+
+/// Sets several timers in one statement; their ids differ.
+pub async fn set_all(work: &mut Work, consumer: &str, timers: &[Timer]) -> Result<(), StoreError> {
+    if timers.is_empty() {
+        return Ok(());
+    }
+    let mut params = Params::new();
+    let mut rows = Vec::with_capacity(timers.len());
+    for timer in timers {
+        let cause = serde_json::to_string(&timer.cause).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let at = params.len();
+        let numbers: Vec<String> = (1..=6).map(|column| format!("${}", at + column)).collect();
+        rows.push(format!("({})", numbers.join(", ")));
+        params.extend(params![consumer, &timer.id, &timer.key, timer.due_us, &timer.payload, cause]);
+    }
+    let sql = format!(
+        "INSERT INTO timers (consumer, id, key, due_us, payload, cause) VALUES {} \
+         ON CONFLICT (consumer, id) DO UPDATE SET key = excluded.key, due_us = excluded.due_us, payload = excluded.payload, cause = excluded.cause",
+        rows.join(", ")
+    );
+    work.execute(&sql, params).await.map(|_| ())
 }
 
 /// Takes a timer away; whether it was there.
 pub async fn cancel(work: &mut Work, consumer: &str, id: &str) -> Result<bool, StoreError> {
     let gone = work.execute("DELETE FROM timers WHERE consumer = $1 AND id = $2", params![consumer, id]).await?;
     Ok(gone > 0)
+}
+
+/// Takes several timers away in one statement; those that are not there don't matter.
+pub async fn cancel_all(work: &mut Work, consumer: &str, ids: &[String]) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let numbers: Vec<String> = (0..ids.len()).map(|at| format!("${}", at + 2)).collect();
+    let mut params = params![consumer];
+    params.extend(ids.iter().map(Value::from));
+    let sql = format!("DELETE FROM timers WHERE consumer = $1 AND id IN ({})", numbers.join(", "));
+    work.execute(&sql, params).await.map(|_| ())
 }
 
 /// Takes a timer away if it still is due then; whether it was.

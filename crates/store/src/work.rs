@@ -108,14 +108,6 @@ impl Work {
         }
     }
 
-    /// What a SELECT ends with so that nobody else changes its rows until this work commits. Nothing on SQLite, which has one writer.
-    pub fn for_update(&self) -> &'static str {
-        match self.dialect() {
-            Dialect::Sqlite => "",
-            Dialect::Postgres => " FOR UPDATE",
-        }
-    }
-
     /// Wakes whoever waits for [`crate::Store::poked`] when this commits: there is an intent, or something else to act on. They look
     /// for themselves: a group taken back, or a caller that failed beside this one, may have been the reason.
     pub fn poke(&mut self) {
