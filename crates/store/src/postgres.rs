@@ -33,7 +33,7 @@ pub(crate) fn options(url: &str, schema: &str) -> Result<PgConnectOptions, Store
         .disable_statement_logging())
 }
 
-pub(crate) async fn pool(options: PgConnectOptions, schema: &str) -> Result<PgPool, StoreError> {
+pub(crate) async fn pool(mut options: PgConnectOptions, schema: &str) -> Result<PgPool, StoreError> {
     // Connect once directly: the pool's own time-out hides why.
     let mut first = options.connect().await.map_err(|error| StoreError::Unavailable(format!("postgres: {error}")))?;
     let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
@@ -41,6 +41,11 @@ pub(crate) async fn pool(options: PgConnectOptions, schema: &str) -> Result<PgPo
         // IF NOT EXISTS does not help against another process that makes it at the same moment.
         Ok(_) | Err(StoreError::Conflict(_)) => {}
         Err(error) => return Err(error),
+    }
+    // What is answered must be on disk, also where an administrator thinks otherwise. The stronger settings are theirs to choose.
+    let flushes: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')").fetch_one(&mut first).await?;
+    if flushes == "off" {
+        options = options.options([("synchronous_commit", "on")]);
     }
     let _ = first.close().await;
     Ok(PgPoolOptions::new()

@@ -1,11 +1,16 @@
 //! Durable timers: set in a transaction, due in a consumer's loop, gone in the transaction that acts on them.
 
+use std::collections::HashMap;
+
 use messaging::Cause;
 
 use crate::store::Store;
 use crate::work::Work;
 use crate::value::{Params, Value};
 use crate::{StoreError, params};
+
+/// Timers a statement: both databases bound its parameters.
+const ROWS: usize = 1000;
 
 /// A timer that is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,26 +32,31 @@ pub async fn set(work: &mut Work, consumer: &str, timer: &Timer) -> Result<(), S
     set_all(work, consumer, std::slice::from_ref(timer)).await
 }
 
-/// Sets several timers in one statement; their ids differ.
+/// Sets several timers in one statement; of those with the same id the last one counts.
 pub async fn set_all(work: &mut Work, consumer: &str, timers: &[Timer]) -> Result<(), StoreError> {
-    if timers.is_empty() {
-        return Ok(());
+    // Postgres refuses a row that one statement would touch twice.
+    let last: HashMap<&str, &Timer> = timers.iter().map(|timer| (timer.id.as_str(), timer)).collect();
+    let mut timers: Vec<&Timer> = last.into_values().collect();
+    timers.sort_unstable_by_key(|timer| &timer.id);
+    for chunk in timers.chunks(ROWS) {
+        let mut params = Params::new();
+        let mut rows = Vec::with_capacity(chunk.len());
+        for timer in chunk {
+            let cause = serde_json::to_string(&timer.cause).map_err(|error| StoreError::Refused(error.to_string()))?;
+            let at = params.len();
+            let numbers: Vec<String> = (1..=6).map(|column| format!("${}", at + column)).collect();
+            rows.push(format!("({})", numbers.join(", ")));
+            params.extend(params![consumer, &timer.id, &timer.key, timer.due_us, &timer.payload, cause]);
+        }
+        let sql = format!(
+            "INSERT INTO timers (consumer, id, key, due_us, payload, cause) VALUES {} \
+             ON CONFLICT (consumer, id) DO UPDATE SET key = excluded.key, due_us = excluded.due_us, payload = excluded.payload, \
+             cause = excluded.cause",
+            rows.join(", ")
+        );
+        work.execute(&sql, params).await?;
     }
-    let mut params = Params::new();
-    let mut rows = Vec::with_capacity(timers.len());
-    for timer in timers {
-        let cause = serde_json::to_string(&timer.cause).map_err(|error| StoreError::Refused(error.to_string()))?;
-        let at = params.len();
-        let numbers: Vec<String> = (1..=6).map(|column| format!("${}", at + column)).collect();
-        rows.push(format!("({})", numbers.join(", ")));
-        params.extend(params![consumer, &timer.id, &timer.key, timer.due_us, &timer.payload, cause]);
-    }
-    let sql = format!(
-        "INSERT INTO timers (consumer, id, key, due_us, payload, cause) VALUES {} \
-         ON CONFLICT (consumer, id) DO UPDATE SET key = excluded.key, due_us = excluded.due_us, payload = excluded.payload, cause = excluded.cause",
-        rows.join(", ")
-    );
-    work.execute(&sql, params).await.map(|_| ())
+    Ok(())
 }
 
 /// Takes a timer away; whether it was there.
@@ -57,14 +67,14 @@ pub async fn cancel(work: &mut Work, consumer: &str, id: &str) -> Result<bool, S
 
 /// Takes several timers away in one statement; those that are not there don't matter.
 pub async fn cancel_all(work: &mut Work, consumer: &str, ids: &[String]) -> Result<(), StoreError> {
-    if ids.is_empty() {
-        return Ok(());
+    for chunk in ids.chunks(ROWS) {
+        let numbers: Vec<String> = (0..chunk.len()).map(|at| format!("${}", at + 2)).collect();
+        let mut params = params![consumer];
+        params.extend(chunk.iter().map(Value::from));
+        let sql = format!("DELETE FROM timers WHERE consumer = $1 AND id IN ({})", numbers.join(", "));
+        work.execute(&sql, params).await?;
     }
-    let numbers: Vec<String> = (0..ids.len()).map(|at| format!("${}", at + 2)).collect();
-    let mut params = params![consumer];
-    params.extend(ids.iter().map(Value::from));
-    let sql = format!("DELETE FROM timers WHERE consumer = $1 AND id IN ({})", numbers.join(", "));
-    work.execute(&sql, params).await.map(|_| ())
+    Ok(())
 }
 
 /// Takes a timer away if it still is due then; whether it was.

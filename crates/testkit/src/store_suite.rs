@@ -27,6 +27,7 @@ macro_rules! store_suite {
     (sqlite) => {
         $crate::store_suite!(@both sqlite);
         $crate::store_suite!(@facts sqlite, sqlite_only {
+            commits_are_flushed,
             a_file_serves_one_process,
             a_file_that_another_program_locks_makes_it_unavailable,
             a_full_disk_makes_it_unavailable_until_there_is_room,
@@ -36,6 +37,7 @@ macro_rules! store_suite {
     (postgres) => {
         $crate::store_suite!(@both postgres);
         $crate::store_suite!(@facts postgres, postgres_only {
+            commits_are_flushed_also_where_the_database_says_otherwise,
             several_processes_open_the_same_schema_at_once,
             processes_that_append_to_one_key_lose_nothing,
             a_server_that_dies_makes_it_unavailable_until_it_is_back,
@@ -58,6 +60,7 @@ macro_rules! store_suite {
             a_panic_is_an_answer_and_the_store_goes_on,
             a_failed_statement_spoils_the_work_although_it_goes_on,
             others_see_work_when_it_is_committed_and_not_before,
+            a_row_that_is_decided_upon_is_not_changed_meanwhile,
         });
         $crate::store_suite!(@facts $database, sharing {
             each_of_64_callers_gets_its_own_answer_and_a_failing_one_harms_nobody,
@@ -121,6 +124,8 @@ macro_rules! store_suite {
         $crate::store_suite!(@facts $database, timers {
             timers_are_due_in_order,
             setting_again_moves_and_cancelling_removes,
+            several_are_set_and_cancelled_in_one_statement,
+            a_timer_is_cancelled_at_its_time_only,
             a_timer_of_work_that_failed_is_not_set,
             consumers_have_timers_of_their_own,
         });

@@ -7,6 +7,18 @@ use super::home::Home;
 use super::notes::{Held, NOTES, accept, emit, jotted, logged, until};
 use crate::postgres::PostgresServer;
 
+/// `off` would lose what was answered; what is stronger than `on` is left alone.
+pub async fn commits_are_flushed_also_where_the_database_says_otherwise(home: Home) {
+    for (says, expected) in [("off", "on"), ("remote_apply", "remote_apply")] {
+        let store = home.open().await;
+        let sql = format!("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = {says}', current_database()); END $$");
+        store.write::<_, StoreError, _>(move |work| Box::pin(async move { work.execute(&sql, params![]).await })).await.unwrap();
+        store.close().await;
+        let row = home.open().await.row("SELECT current_setting('synchronous_commit') AS setting", params![]).await.unwrap();
+        assert_eq!(row.unwrap().get::<String>("setting").unwrap(), expected);
+    }
+}
+
 /// On an empty database, all making schema and tables.
 pub async fn several_processes_open_the_same_schema_at_once(home: Home) {
     let stores = join_all((0..6).map(|_| home.try_open(NOTES, Clock::system()))).await;

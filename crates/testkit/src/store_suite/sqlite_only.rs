@@ -16,6 +16,19 @@ fn file(home: &Home) -> PathBuf {
     }
 }
 
+/// FULL: the WAL is synced at each commit. A power cut can't be had here; that it was asked for can.
+pub async fn commits_are_flushed(home: Home) {
+    let store = home.open().await;
+    let settings = store.write::<_, StoreError, _>(|work| {
+        Box::pin(async move {
+            let synchronous: i64 = work.row("PRAGMA synchronous", params![]).await?.expect("a row").get("synchronous")?;
+            let journal: String = work.row("PRAGMA journal_mode", params![]).await?.expect("a row").get("journal_mode")?;
+            Ok((synchronous, journal))
+        })
+    });
+    assert_eq!(settings.await.unwrap(), (2, "wal".to_owned()));
+}
+
 /// Within the process, too: a second store would number by itself.
 pub async fn a_file_serves_one_process(home: Home) {
     let store = home.open().await;

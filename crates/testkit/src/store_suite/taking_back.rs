@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use futures::future::join_all;
 use store::{StoreError, Work};
 
 use super::home::Home;
@@ -104,6 +105,25 @@ pub async fn a_failed_statement_spoils_the_work_although_it_goes_on(home: Home) 
     assert!(matches!(error, StoreError::Conflict(_)), "{error}");
     assert_eq!(jotted(&store).await, ["taken"]);
     assert_eq!(logged(&store).await.len(), 1);
+}
+
+/// Read, decide, write: with the rows locked nobody decides on what is no longer so.
+pub async fn a_row_that_is_decided_upon_is_not_changed_meanwhile(home: Home) {
+    let store = &home.open().await;
+    accept(store, "0").await.unwrap();
+    let count_up = |_| async move {
+        let work = store.write::<(), StoreError, _>(|work| {
+            Box::pin(async move {
+                let sql = format!("SELECT id FROM notes{}", work.for_update());
+                let before: String = work.row(&sql, vec![]).await?.expect("the only row").get("id")?;
+                let after = before.parse::<u32>().unwrap() + 1;
+                work.execute("UPDATE notes SET id = $1", store::params![after.to_string()]).await.map(|_| ())
+            })
+        });
+        work.await.unwrap();
+    };
+    join_all((0..30).map(count_up)).await;
+    assert_eq!(jotted(store).await, ["30"]);
 }
 
 /// And the work itself sees what it wrote.

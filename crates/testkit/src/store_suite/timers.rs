@@ -61,6 +61,40 @@ pub async fn setting_again_moves_and_cancelling_removes(home: Home) {
     assert_eq!(due(&store, "saga", 500, 10).await, [moved]);
 }
 
+/// As if they had been set and cancelled one by one, whatever their number.
+pub async fn several_are_set_and_cancelled_in_one_statement(home: Home) {
+    let store = home.open().await;
+    set(&store, "saga", vec![timer("t-0000", 1), timer("other", 1)]).await;
+    let work = store.write::<(), StoreError, _>(|work| {
+        Box::pin(async move {
+            let mut many: Vec<Timer> = (0..2500).map(|at| timer(&format!("t-{at:04}"), 100 + at)).collect();
+            many.push(timer("t-0007", 7));
+            timers::set_all(work, "saga", &many).await?;
+            timers::set_all(work, "saga", &[]).await?;
+            let mut gone: Vec<String> = (10..2400).map(|at| format!("t-{at:04}")).collect();
+            gone.extend(["never".to_owned(), "t-0010".to_owned()]);
+            timers::cancel_all(work, "saga", &gone).await?;
+            timers::cancel_all(work, "saga", &[]).await
+        })
+    });
+    work.await.unwrap();
+    let left = due(&store, "saga", 10_000, 1000).await;
+    assert_eq!(left.len(), 111);
+    assert_eq!(left[..3], [timer("other", 1), timer("t-0007", 7), timer("t-0000", 100)]);
+    assert_eq!(left[110], timer("t-2499", 2599));
+}
+
+/// A timer that was moved between being found due and being acted on stays.
+pub async fn a_timer_is_cancelled_at_its_time_only(home: Home) {
+    let store = home.open().await;
+    set(&store, "saga", vec![timer("a", 100)]).await;
+    for (due_us, there) in [(99, false), (100, true), (100, false)] {
+        let work = store.write::<bool, StoreError, _>(move |work| Box::pin(timers::cancel_at(work, "saga", "a", due_us)));
+        assert_eq!(work.await.unwrap(), there, "at {due_us}");
+    }
+    assert!(due(&store, "saga", 1000, 10).await.is_empty());
+}
+
 /// Neither set nor cancelled.
 pub async fn a_timer_of_work_that_failed_is_not_set(home: Home) {
     let store = home.open().await;
