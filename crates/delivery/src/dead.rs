@@ -1,8 +1,11 @@
 //! Dead letters: rows of the consumer's own store, written in the transaction that settles the original, and announced.
 
+use std::sync::Arc;
+
 use contracts::platform::v1 as platform;
 use contracts::system::v1::SystemError;
-use messaging::{Cause, Envelope, Headers, get_header, headers};
+use messaging::{Broker, Cause, Envelope, Expect, Headers, Outgoing, get_header, headers};
+use prost::Message as _;
 use store::{StoreError, Work, params};
 use uuid::Uuid;
 
@@ -96,12 +99,13 @@ impl<'a> Letter<'a> {
             traceparent: get_header(headers, "traceparent").unwrap_or_default().to_owned(),
             tracestate: String::new(),
         };
+        let (type_, key) = named_by(subject);
         Self {
             consumer,
             event_id: id,
-            type_: get_header(headers, "ce-type").unwrap_or_default(),
+            type_: get_header(headers, "ce-type").unwrap_or(type_),
             aggregate_type: "",
-            key: get_header(headers, "ce-subject").unwrap_or_default(),
+            key: get_header(headers, "ce-subject").unwrap_or(key),
             subject,
             headers,
             payload,
@@ -112,6 +116,30 @@ impl<'a> Letter<'a> {
         }
     }
 }
+
+/// Type and key as far as a subject tells them: what comes by hand has them nowhere else.
+fn named_by(subject: &str) -> (&str, &str) {
+    let dots: Vec<usize> = subject.match_indices('.').map(|(at, _)| at).collect();
+    let type_ = dots.first().zip(dots.get(2)).and_then(|(first, third)| subject.get(first + 1..*third));
+    let key = match subject.split('.').next() {
+        Some("ingest") => dots.get(2),
+        // Behind the partition.
+        Some("commands") => dots.get(3),
+        // The stored form has the partition in the key's place.
+        _ => None,
+    };
+    (type_.unwrap_or_default(), key.and_then(|at| subject.get(at + 1..)).unwrap_or_default())
+}
+
+/// What anybody may have sent, as a text that both databases take.
+pub(crate) fn plain(text: &str, characters: usize) -> String {
+    text.chars().filter(|char| *char != '\0').take(characters).collect()
+}
+
+/// Characters of a name in a letter's row; the message itself is kept as it came.
+const NAME: usize = 256;
+/// Characters of an error.
+const ERROR: usize = 4_000;
 
 /// The same word for errors that differ in ids and numbers only.
 pub fn fingerprint(error: &str) -> String {
@@ -130,8 +158,11 @@ pub fn letter_id(consumer: &str, event_id: &str) -> String {
 }
 
 /// Writes the row and its announcement. One row per message and consumer: a letter that dies again opens its row again.
-pub async fn write(work: &mut Work, letter: Letter<'_>) -> Result<platform::DeadLetterAnnounced, StoreError> {
+pub async fn write(work: &mut Work, mut letter: Letter<'_>) -> Result<platform::DeadLetterAnnounced, StoreError> {
     let id = letter_id(letter.consumer, letter.event_id);
+    let (type_, key) = (plain(letter.type_, NAME), plain(letter.key, NAME));
+    (letter.type_, letter.key) = (&type_, &key);
+    letter.error = plain(&letter.error, ERROR);
     let now = work.now_us();
     let kind = if letter.subject.starts_with("commands.") { "command" } else { "event" };
     let refused = |error: serde_json::Error| StoreError::Refused(error.to_string());
@@ -141,7 +172,7 @@ pub async fn write(work: &mut Work, letter: Letter<'_>) -> Result<platform::Dead
                history, correlation_id, traceparent, kind, state, died_at_us, settled_at_us, note) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'open', $17, 0, '') \
                ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, error = excluded.error, fingerprint = excluded.fingerprint, \
-               history = excluded.history, state = 'open', died_at_us = excluded.died_at_us, settled_at_us = 0";
+               history = excluded.history, state = 'open', died_at_us = excluded.died_at_us, settled_at_us = 0, note = ''";
     let params = params![
         &id,
         letter.consumer,
@@ -149,7 +180,7 @@ pub async fn write(work: &mut Work, letter: Letter<'_>) -> Result<platform::Dead
         letter.type_,
         letter.aggregate_type,
         letter.key,
-        letter.subject,
+        plain(letter.subject, NAME * 4),
         headers_json,
         letter.payload,
         letter.reason.as_str(),
@@ -213,9 +244,37 @@ pub async fn write(work: &mut Work, letter: Letter<'_>) -> Result<platform::Dead
     })
 }
 
+/// Tells the `DEAD` stream. The row is the truth; a lost announcement loses nothing.
+pub(crate) fn announce(broker: &Arc<dyn Broker>, letters: Vec<platform::DeadLetterAnnounced>) {
+    for letter in letters {
+        let broker = broker.clone();
+        let message = Outgoing {
+            subject: format!("dead.letters.{}.{}", letter.service, letter.consumer),
+            // A letter may die again within the duplicate window.
+            message_id: format!("{}/{}", letter.id, letter.at.unwrap_or_default()),
+            headers: vec![("ce-type".into(), "dead.letter".to_owned()), ("ce-datacontenttype".into(), messaging::PROTOBUF.to_owned())],
+            payload: letter.encode_to_vec().into(),
+        };
+        tokio::spawn(async move {
+            if let Ok(answer) = broker.publish(message, Expect::Any).await {
+                let _ = answer.await;
+            }
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::fingerprint;
+    use super::{fingerprint, named_by};
+
+    #[test]
+    fn a_subject_tells_type_and_key() {
+        assert_eq!(named_by("ingest.workout.completed.user-1"), ("workout.completed", "user-1"));
+        assert_eq!(named_by("commands.inventory.restock.3.whole-milk"), ("inventory.restock", "whole-milk"));
+        assert_eq!(named_by("events.order.garbage.7"), ("order.garbage", ""));
+        assert_eq!(named_by("intents.charge"), ("", ""));
+        assert_eq!(named_by(""), ("", ""));
+    }
 
     #[test]
     fn errors_that_differ_in_ids_only_look_the_same() {

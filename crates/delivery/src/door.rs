@@ -38,6 +38,11 @@ impl Door {
         Self { service: service.to_owned(), name: format!("{service}-door") }
     }
 
+    /// The name that its dead letters carry as their consumer.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The subjects of the `INGEST` stream that this service answers for; empty = it owns no domain.
     pub fn subjects(&self) -> Vec<String> {
         let owned = catalogue::entries().iter().filter(|entry| entry.kind == Kind::Event && entry.service == self.service);
@@ -60,27 +65,59 @@ impl Door {
                 tracing::debug!(door = self.name, subject = message.subject, id = known_by, "had it already");
                 continue;
             }
-            match adopted {
-                Ok((envelope, _)) => {
-                    let cause = Cause {
-                        correlation_id: envelope.correlation_id.clone(),
-                        causation_id: String::new(),
-                        trace: envelope.trace.clone(),
-                        actor: String::new(),
-                    };
-                    metrics::counter!("ensue_door_total", "service" => self.service.clone(), "outcome" => "adopted").increment(1);
-                    work.emit_envelope(&cause, envelope, None);
-                }
-                Err(refusal) => {
-                    let mut letter = Letter::foreign(&self.name, &id, &message.subject, &message.headers, &message.payload);
-                    letter.reason = refusal.reason;
-                    letter.error = refusal.error;
-                    metrics::counter!("ensue_door_total", "service" => self.service.clone(), "outcome" => "refused").increment(1);
-                    dead.push(dead::write(work, letter).await?);
-                }
-            }
+            dead.extend(self.take(work, &id, message, adopted.map(|(envelope, _)| envelope)).await?);
         }
         Ok(dead)
+    }
+
+    /// What was refused before, once more: the catalogue or the rules may be others by now. `id` is the one it was refused under.
+    pub(crate) async fn adopt_again(
+        &self,
+        work: &mut Work,
+        id: &str,
+        message: &Incoming,
+    ) -> Result<Option<DeadLetterAnnounced>, StoreError> {
+        let adopted = self.envelope(message);
+        let natural = adopted.as_ref().ok().and_then(|(envelope, entry)| natural_key(envelope, entry));
+        if let Some(known_by) = natural
+            && positions::first_seen(work, &self.name, std::slice::from_ref(&known_by)).await?.is_empty()
+        {
+            tracing::info!(door = self.name, subject = message.subject, id = known_by, "it came in another way meanwhile");
+            return Ok(None);
+        }
+        self.take(work, id, message, adopted.map(|(envelope, _)| envelope)).await
+    }
+
+    async fn take(
+        &self,
+        work: &mut Work,
+        id: &str,
+        message: &Incoming,
+        adopted: Result<Envelope, Refusal>,
+    ) -> Result<Option<DeadLetterAnnounced>, StoreError> {
+        let counted = |outcome: &'static str| {
+            metrics::counter!("ensue_door_total", "service" => self.service.clone(), "outcome" => outcome).increment(1);
+        };
+        match adopted {
+            Ok(envelope) => {
+                let cause = Cause {
+                    correlation_id: envelope.correlation_id.clone(),
+                    causation_id: String::new(),
+                    trace: envelope.trace.clone(),
+                    actor: String::new(),
+                };
+                counted("adopted");
+                work.emit_envelope(&cause, envelope, None);
+                Ok(None)
+            }
+            Err(refusal) => {
+                let mut letter = Letter::foreign(&self.name, id, &message.subject, &message.headers, &message.payload);
+                letter.reason = refusal.reason;
+                letter.error = refusal.error;
+                counted("refused");
+                dead::write(work, letter).await.map(Some)
+            }
+        }
     }
 
     fn envelope(&self, message: &Incoming) -> Result<(Envelope, &'static Entry), Refusal> {

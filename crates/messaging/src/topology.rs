@@ -78,7 +78,8 @@ pub fn streams<'a>(domains: impl IntoIterator<Item = &'a str>, services: impl In
     all.extend(services.into_iter().map(StreamSpec::commands));
     // By hand the key stays visible: whoever adopts the message takes it from the subject.
     all.push(StreamSpec::named(INGEST.to_owned(), "ingest.*.*.*".to_owned(), None, Writers::Many));
-    all.push(StreamSpec::named(DEAD.to_owned(), "dead.*.*".to_owned(), None, Writers::Many));
+    // One token more than the requests `dead.<service>.<verb>`: a stream that took those in would answer them.
+    all.push(StreamSpec::named(DEAD.to_owned(), "dead.letters.*.*".to_owned(), None, Writers::Many));
     all.push(every);
     all
 }

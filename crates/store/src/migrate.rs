@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr as _, SqliteConnection};
 
 use crate::StoreError;
 
-/// One step of a service's own tables, written in SQL that both databases take (`BLOB` is written for both).
+/// One step of a service's own tables, written in SQL that both databases take (`BLOB` and `BIGSERIAL` are written for both).
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
     /// Its number, from 1.
@@ -25,13 +25,17 @@ const CORE_SQLITE: Migration = Migration { version: 1, name: "core", sql: includ
 const CORE_POSTGRES: Migration = Migration { version: 1, name: "core", sql: include_str!("../migrations/postgres/0001_core.sql") };
 const DELIVERY: Migration = Migration { version: 2, name: "delivery", sql: include_str!("../migrations/0002_delivery.sql") };
 
-fn steps(core: Migration, service: &[Migration], blob: &str) -> Vec<Step> {
+/// `BIGSERIAL PRIMARY KEY` numbers rows by itself: SQLite does that for INTEGER, and for no other word.
+const SQLITE: (&str, &str) = ("BIGSERIAL", "INTEGER");
+const POSTGRES: (&str, &str) = ("BLOB", "BYTEA");
+
+fn steps(core: Migration, service: &[Migration], word: (&str, &str)) -> Vec<Step> {
     let step = |migration: &Migration, offset: i64| {
         Step::new(
             migration.version + offset,
             Cow::Borrowed(migration.name),
             MigrationType::Simple,
-            AssertSqlSafe(with_blobs(migration.sql, blob)).into_sql_str(),
+            AssertSqlSafe(in_dialect(migration.sql, word)).into_sql_str(),
             false,
         )
     };
@@ -39,8 +43,8 @@ fn steps(core: Migration, service: &[Migration], blob: &str) -> Vec<Step> {
     own.iter().map(|migration| step(migration, 0)).chain(service.iter().map(|migration| step(migration, SERVICE_STEPS_FROM))).collect()
 }
 
-/// The word BLOB, wherever it stands alone, in the dialect's spelling.
-fn with_blobs(sql: &str, blob: &str) -> String {
+/// A word, wherever it stands alone, in the dialect's spelling.
+fn in_dialect(sql: &str, (ours, theirs): (&str, &str)) -> String {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut written = String::with_capacity(sql.len() + 64);
     let mut rest = sql;
@@ -48,7 +52,7 @@ fn with_blobs(sql: &str, blob: &str) -> String {
         let (between, from) = rest.split_at(start);
         let (word, behind) = from.split_at(from.find(|c| !is_word(c)).unwrap_or(from.len()));
         written.push_str(between);
-        written.push_str(if word == "BLOB" { blob } else { word });
+        written.push_str(if word == ours { theirs } else { word });
         rest = behind;
     }
     written + rest
@@ -67,10 +71,10 @@ async fn run<C: Migrate>(conn: &mut C, steps: Vec<Step>) -> Result<(), StoreErro
 }
 
 pub(crate) async fn sqlite(conn: &mut SqliteConnection, service: &[Migration]) -> Result<(), StoreError> {
-    run(conn, steps(CORE_SQLITE, service, "BLOB")).await
+    run(conn, steps(CORE_SQLITE, service, SQLITE)).await
 }
 
 pub(crate) async fn postgres(pool: &PgPool, service: &[Migration]) -> Result<(), StoreError> {
     let mut conn = pool.acquire().await?;
-    run(&mut *conn, steps(CORE_POSTGRES, service, "BYTEA")).await
+    run(&mut *conn, steps(CORE_POSTGRES, service, POSTGRES)).await
 }

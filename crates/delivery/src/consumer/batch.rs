@@ -99,9 +99,11 @@ impl Batch {
         if let Some(door) = &self.door {
             report.dead.extend(door.adopt(work, &self.foreign).await?);
         } else if self.consumer.keeps_foreign {
-            let ids: Vec<String> = self.foreign.iter().map(|(stream, message, _)| crate::door::foreign_id(stream, message)).collect();
+            // A command by hand is no stranger: the service it is for takes it in, and sends it on with a position.
+            let foreign = || self.foreign.iter().filter(|(stream, _, _)| !stream.starts_with("COMMANDS_"));
+            let ids: Vec<String> = foreign().map(|(stream, message, _)| crate::door::foreign_id(stream, message)).collect();
             let new = positions::first_seen(work, &self.actor, &ids).await?;
-            for ((_, message, fault), id) in self.foreign.iter().zip(&ids) {
+            for ((_, message, fault), id) in foreign().zip(&ids) {
                 if !new.contains(id) {
                     continue;
                 }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use contracts::platform::v1::DeadLetterAnnounced;
-use messaging::{Expect, Failure, Outgoing};
-use prost::Message as _;
+use messaging::Failure;
 use store::timers::{self, Timer};
 use store::{Store, StoreError};
 use tokio::time::Instant;
@@ -14,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::batch::{Batch, Report, Run, Undone};
 use super::session::Session;
+use crate::dead;
 use crate::pause::Pause;
 use crate::policy::Mode;
 
@@ -56,7 +55,7 @@ pub(crate) async fn commit(session: &mut Session<'_>, batch: Batch, stop: &Cance
         session.lanes.park(lane.clone(), *due);
     }
     session.handle.state.parked_lanes.store(session.lanes.len() as u64, Ordering::Relaxed);
-    announce(session, report.dead);
+    dead::announce(&session.setup.broker, report.dead);
     Ok(true)
 }
 
@@ -129,24 +128,6 @@ fn note(session: &Session<'_>, batch: &Batch, report: &Report, began: Instant) {
     }
 }
 
-/// Tells the `DEAD` stream. The row is the truth; a lost announcement loses nothing.
-fn announce(session: &Session<'_>, letters: Vec<DeadLetterAnnounced>) {
-    for letter in letters {
-        let broker = session.setup.broker.clone();
-        let message = Outgoing {
-            subject: format!("dead.{}.{}", letter.service, letter.consumer),
-            message_id: letter.id.clone(),
-            headers: vec![("ce-type".into(), "dead.letter".to_owned()), ("ce-datacontenttype".into(), messaging::PROTOBUF.to_owned())],
-            payload: letter.encode_to_vec().into(),
-        };
-        tokio::spawn(async move {
-            if let Ok(answer) = broker.publish(message, Expect::Any).await {
-                let _ = answer.await;
-            }
-        });
-    }
-}
-
 /// Tries a parked lane again.
 pub(crate) async fn retry(session: &mut Session<'_>, lane: String, stop: &CancellationToken) -> Result<(), StoreError> {
     let batch = Arc::new(Batch {
@@ -176,7 +157,7 @@ pub(crate) async fn retry(session: &mut Session<'_>, lane: String, stop: &Cancel
             session.lanes.tried(&lane, next);
             note(session, &batch, &report, Instant::now());
             session.handle.state.parked_lanes.store(session.lanes.len() as u64, Ordering::Relaxed);
-            announce(session, report.dead);
+            dead::announce(&session.setup.broker, report.dead);
         }
         Err(Undone::Store(StoreError::Conflict(_))) => {}
         Err(undone) => {
