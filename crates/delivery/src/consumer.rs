@@ -5,11 +5,11 @@ mod commit;
 mod fill;
 mod gauge;
 mod lanes;
-mod parked;
+pub(crate) mod parked;
 mod reader;
 mod run;
 mod session;
-mod sort;
+pub(crate) mod sort;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

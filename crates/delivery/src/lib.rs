@@ -2,6 +2,7 @@
 
 pub mod consumer;
 pub mod dead;
+pub mod dead_desk;
 mod decode;
 pub mod door;
 mod handler;

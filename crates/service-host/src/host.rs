@@ -11,7 +11,7 @@ use delivery::consumer::{self, ConsumerHandle, Setup};
 use delivery::door::Door;
 use delivery::intents::{self, IntentSetup};
 use delivery::relay::{self, RelaySettings, RelayState};
-use delivery::{Consumer, Mode, Partitions, Policy, logserver};
+use delivery::{Consumer, Mode, Partitions, Policy, dead_desk, logserver};
 use messaging::{Broker, Responder, StreamSpec};
 use store::{Clock, Dialect, Place, Store, StoreError};
 use tokio::sync::watch;
@@ -73,7 +73,7 @@ pub struct Hosted {
     pub consumers: Vec<ConsumerHandle>,
     /// Its relay.
     pub relay: Arc<RelayState>,
-    _log: Vec<Box<dyn Responder>>,
+    _answering: Vec<Box<dyn Responder>>,
 }
 
 /// A running process.
@@ -133,7 +133,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         let relay = Arc::new(RelayState::default());
         let settings = RelaySettings { streams: streams.clone(), window: WINDOW, owner: owner.clone() };
         relaying.spawn(relay::run(store.clone(), relay_broker.clone(), settings, relay.clone(), relays.clone()));
-        let log = logserver::serve(&store, broker.as_ref()).await.map_err(|error| broker_error(&config, &error))?;
+        let mut answering = logserver::serve(&store, broker.as_ref()).await.map_err(|error| broker_error(&config, &error))?;
 
         let (owned, partitions) = watch::channel(Partitions::ALL);
         // Nobody else changes it yet; the channel lives as long as the consumers.
@@ -168,6 +168,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
             let definition = Consumer::reading("door", messaging::INGEST);
             consumers.push(consumer::start(setup(definition, Some(door), filters), &taking, stop.clone()));
         }
+        answering.extend(dead_desk::serve(&store, &broker, &consumers).await.map_err(|error| broker_error(&config, &error))?);
         for (kind, policy, caller) in service.callers {
             let policy = policy_of(&config, &format!("{name}-{kind}"), policy);
             let setup = IntentSetup { store: store.clone(), policy, timeout: CALL_TIMEOUT };
@@ -179,7 +180,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         for routed in service.grpc {
             names.push(routed(&mut routes, &context));
         }
-        hosted.push(Hosted { name, context, consumers, relay, _log: log });
+        hosted.push(Hosted { name, context, consumers, relay, _answering: answering });
     }
 
     let (routes, health) = grpc::surface(routes.routes(), &names, contracts::DESCRIPTOR_SET).await?;

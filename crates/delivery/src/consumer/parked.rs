@@ -1,9 +1,8 @@
 //! Parked events: those that failed, and those of the same lane behind them, in the consumer's own store.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use messaging::{Envelope, Headers, Incoming, headers};
+use messaging::{Envelope, Headers, headers};
 use store::{Store, StoreError, Work, params};
 
 use super::sort::{Original, Taken, lane};
@@ -118,26 +117,44 @@ pub(crate) async fn of_lane(work: &mut Work, consumer: &str, lane: &str, limit: 
     Ok(all)
 }
 
-/// An event put back by hand: at the front of its lane, with all its attempts before it.
-pub(crate) async fn put_back(work: &mut Work, consumer: &str, incoming: &Incoming, envelope: &Envelope) -> Result<(), StoreError> {
+/// A message put back by hand: at the front of its lane, with all its attempts before it; `history` has those it had.
+pub(crate) async fn put_back(
+    work: &mut Work,
+    consumer: &str,
+    original: &Original,
+    envelope: &Envelope,
+    history: &str,
+) -> Result<(), StoreError> {
     let now = work.now_us();
     let lane = lane(envelope);
-    let headers: Vec<(Cow<'_, str>, &str)> =
-        incoming.headers.iter().map(|(name, value)| (Cow::Borrowed(name.as_ref()), value.as_str())).collect();
     let sql = "INSERT INTO parked (consumer, event_id, lane, arrival, partition, subject, headers, payload, state, attempts, next_at_us, \
                parked_at_us, history) \
                SELECT $1, $2, $3, COALESCE((SELECT MIN(arrival) FROM parked WHERE consumer = $1 AND lane = $3), 0) - 1, \
-               $4, $5, $6, $7, 'waiting', 0, 0, $8, '[]' WHERE true \
+               $4, $5, $6, $7, 'waiting', 0, 0, $8, $9 WHERE true \
                ON CONFLICT (consumer, event_id) DO UPDATE SET state = 'waiting', attempts = 0, next_at_us = 0";
     let params = params![
         consumer,
         &envelope.id,
         lane,
         messaging::partition_of(&envelope.key),
-        &incoming.subject,
-        serde_json::to_string(&headers).map_err(|error| StoreError::Refused(error.to_string()))?,
+        &original.subject,
+        serde_json::to_string(&original.headers).map_err(|error| StoreError::Refused(error.to_string()))?,
         envelope.payload.as_ref(),
         now,
+        history,
     ];
     work.execute(sql, params).await.map(|_| ())
+}
+
+/// An event that died and keeps its lane: tried again, with all its attempts before it. Whether it was there.
+pub(crate) async fn wait_again(work: &mut Work, consumer: &str, event_id: &str) -> Result<bool, StoreError> {
+    let now = work.now_us();
+    let sql = "UPDATE parked SET state = 'waiting', attempts = 0, next_at_us = $1 WHERE consumer = $2 AND event_id = $3 AND state = 'dead'";
+    Ok(work.execute(sql, params![now, consumer, event_id]).await? > 0)
+}
+
+/// An event that died and is not wanted any more: those behind it go on. Nothing happens where none is parked.
+pub(crate) async fn give_up(work: &mut Work, consumer: &str, event_id: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM parked WHERE consumer = $1 AND event_id = $2 AND state = 'dead'";
+    work.execute(sql, params![consumer, event_id]).await.map(|_| ())
 }
