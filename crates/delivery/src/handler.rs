@@ -122,8 +122,9 @@ impl<H: Handler> Erased for PerEvent<H> {
     }
 }
 
-/// A span for the handling of one message, if its trace is recorded.
-fn process_span(envelope: &Envelope, actor: &str) -> Span {
+/// A span for the handling of one message, if its trace is recorded. Handlers of one message at a time have one already; the others open it
+/// where it is worth it.
+pub fn process_span(envelope: &Envelope, actor: &str) -> Span {
     if !envelope.trace.is_sampled() {
         return Span::none();
     }

@@ -3,6 +3,7 @@
 
 mod run;
 
+use std::collections::HashMap;
 use std::future::Future;
 
 use messaging::{Cause, Failure, Outcome};
@@ -48,18 +49,47 @@ pub trait IntentHandler: Send + Sync + 'static {
     fn give_up(&self, intent: &Intent<Self::Call>, error: &str, work: &mut Work) -> impl Future<Output = Outcome> + Send;
 }
 
+/// A call to be written down.
+#[derive(Clone, Debug)]
+pub struct Planned<C> {
+    /// The idempotency key.
+    pub id: String,
+    /// Calls of one kind under the same key are made one after the other.
+    pub key: String,
+    /// What to say.
+    pub call: C,
+    /// What it follows from.
+    pub cause: Cause,
+}
+
 /// Writes a call down. The same id again is the same call: it is not made twice.
 pub async fn intend<H: IntentHandler>(work: &mut Work, id: &str, key: &str, call: &H::Call, cause: &Cause) -> Result<(), StoreError> {
-    let refused = |error: serde_json::Error| StoreError::Refused(format!("intent {id}: {error}"));
-    let payload = serde_json::to_vec(call).map_err(refused)?;
-    // What the answer leads to has ids of its own: the transaction that wrote the call down may have emitted under the same cause.
-    let cause = Cause { actor: format!("{}-{}/{id}", work.service(), H::KIND), ..cause.clone() };
-    let cause = serde_json::to_string(&cause).map_err(refused)?;
+    let planned = Planned { id: id.to_owned(), key: key.to_owned(), call: call.clone(), cause: cause.clone() };
+    intend_all::<H>(work, &[planned]).await
+}
+
+/// The same for many calls, some hundreds a statement. Those of one key are made in the order given.
+pub async fn intend_all<H: IntentHandler>(work: &mut Work, planned: &[Planned<H::Call>]) -> Result<(), StoreError> {
+    if planned.is_empty() {
+        return Ok(());
+    }
+    let mut before: HashMap<&str, i64> = HashMap::new();
+    let mut rows = Vec::with_capacity(planned.len());
+    for Planned { id, key, call, cause } in planned {
+        let refused = |error: serde_json::Error| StoreError::Refused(format!("intent {id}: {error}"));
+        let payload = serde_json::to_vec(call).map_err(refused)?;
+        // What the answer leads to has ids of its own: the transaction that wrote the call down may have emitted under the same cause.
+        let cause = Cause { actor: format!("{}-{}/{id}", work.service(), H::KIND), ..cause.clone() };
+        let cause = serde_json::to_string(&cause).map_err(refused)?;
+        let ahead = before.entry(key).or_default();
+        *ahead += 1;
+        rows.push(params![id, key, *ahead, payload, cause]);
+    }
     let now = work.now_us();
-    let sql = "INSERT INTO intents (id, kind, key, arrival, payload, cause, attempts, next_at_us, leased_until_us, history) \
-               SELECT $1, $2, $3, COALESCE((SELECT MAX(arrival) FROM intents WHERE kind = $2 AND key = $3), 0) + 1, $4, $5, 0, $6, 0, '[]' \
-               WHERE true ON CONFLICT (id) DO NOTHING";
-    work.execute(sql, params![id, H::KIND, key, payload, cause, now]).await?;
+    let row = "(?1, $1, ?2, COALESCE((SELECT MAX(i.arrival) FROM intents i WHERE i.kind = $1 AND i.key = ?2), 0) + ?3, ?4, ?5, 0, $2, 0, '[]')";
+    let sql = "INSERT INTO intents (id, kind, key, arrival, payload, cause, attempts, next_at_us, leased_until_us, history) VALUES {rows} \
+               ON CONFLICT (id) DO NOTHING";
+    work.over_rows(sql, row, params![H::KIND, now], rows).await?;
     work.poke();
     Ok(())
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod append;
+mod bulk;
 mod clock;
 mod committed;
 mod conn;
