@@ -5,6 +5,7 @@ mod run;
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::time::Duration;
 
 use messaging::{Cause, Failure, Outcome};
 use serde::Serialize;
@@ -38,6 +39,12 @@ pub trait IntentHandler: Send + Sync + 'static {
     type Answer: Send + Sync;
     /// The kind's name within its service, `[a-z0-9_-]+`.
     const KIND: &'static str;
+
+    /// How long one call may take, where that is known to be less than the host allows: after a crash another process waits for as long
+    /// before it makes the call.
+    fn limit(&self) -> Option<Duration> {
+        None
+    }
 
     /// Calls, outside any transaction. `Retry`: it may work, or may have worked; `Dead`: it never will; `Unavailable`: counts as no attempt.
     fn call(&self, intent: &Intent<Self::Call>) -> impl Future<Output = Result<Self::Answer, Failure>> + Send;
@@ -86,7 +93,8 @@ pub async fn intend_all<H: IntentHandler>(work: &mut Work, planned: &[Planned<H:
         rows.push(params![id, key, *ahead, payload, cause]);
     }
     let now = work.now_us();
-    let row = "(?1, $1, ?2, COALESCE((SELECT MAX(i.arrival) FROM intents i WHERE i.kind = $1 AND i.key = ?2), 0) + ?3, ?4, ?5, 0, $2, 0, '[]')";
+    let row =
+        "(?1, $1, ?2, COALESCE((SELECT MAX(i.arrival) FROM intents i WHERE i.kind = $1 AND i.key = ?2), 0) + ?3, ?4, ?5, 0, $2, 0, '[]')";
     let sql = "INSERT INTO intents (id, kind, key, arrival, payload, cause, attempts, next_at_us, leased_until_us, history) VALUES {rows} \
                ON CONFLICT (id) DO NOTHING";
     work.over_rows(sql, row, params![H::KIND, now], rows).await?;

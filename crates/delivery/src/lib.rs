@@ -13,10 +13,11 @@ mod policy;
 pub mod relay;
 mod share;
 pub mod warn;
+pub mod watch;
 
 pub use consumer::Consumer;
 pub use decode::{decode, protobuf};
-pub use handler::{BatchHandler, EnvelopeHandler, Handler, Received, TimerHandler};
-pub use intents::{Intent, IntentHandler, intend};
+pub use handler::{BatchHandler, EnvelopeHandler, Handler, Received, TimerHandler, process_span};
+pub use intents::{Intent, IntentHandler, Planned, intend, intend_all};
 pub use policy::{Mode, Policy};
-pub use share::Partitions;
+pub use share::{Partitions, share};

@@ -6,6 +6,7 @@ mod stream;
 mod sync;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ pub struct RelaySettings {
 #[derive(Debug, Default)]
 pub struct RelayState {
     streams: Mutex<HashMap<String, Waiting>>,
+    published: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +55,15 @@ impl RelayState {
         waiting.count = count;
         // What is in flight was the oldest before it was sent; only an empty hand forgets it.
         waiting.oldest_us = if count == 0 { None } else { oldest_us.or(waiting.oldest_us.filter(|_| !idle)) };
+    }
+
+    fn count(&self) {
+        self.published.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Messages published since the start.
+    pub fn published(&self) -> u64 {
+        self.published.load(Ordering::Relaxed)
     }
 
     fn forget(&self, stream: &str) {

@@ -11,10 +11,10 @@ use delivery::consumer::{self, ConsumerHandle, Setup};
 use delivery::door::Door;
 use delivery::intents::{self, IntentSetup};
 use delivery::relay::{self, RelaySettings, RelayState};
-use delivery::{Consumer, Mode, Partitions, Policy, dead_desk, logserver};
+use delivery::watch::{self, WatchSettings, Watched};
+use delivery::{Consumer, Mode, Policy, dead_desk, logserver};
 use messaging::{Broker, Responder, StreamSpec};
 use store::{Clock, Dialect, Place, Store, StoreError};
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::service::RoutesBuilder;
@@ -135,15 +135,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         relaying.spawn(relay::run(store.clone(), relay_broker.clone(), settings, relay.clone(), relays.clone()));
         let mut answering = logserver::serve(&store, broker.as_ref()).await.map_err(|error| broker_error(&config, &error))?;
 
-        let (owned, partitions) = watch::channel(Partitions::ALL);
-        // Nobody else changes it yet; the channel lives as long as the consumers.
-        taking.spawn({
-            let stop = stop.clone();
-            async move {
-                stop.cancelled().await;
-                drop(owned);
-            }
-        });
+        let partitions = delivery::share(&store, &owner, &taking, stop.clone());
         let setup = |consumer: Consumer, door: Option<Door>, filters| Setup {
             store: store.clone(),
             broker: broker.clone(),
@@ -169,6 +161,8 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
             consumers.push(consumer::start(setup(definition, Some(door), filters), &taking, stop.clone()));
         }
         answering.extend(dead_desk::serve(&store, &broker, &consumers).await.map_err(|error| broker_error(&config, &error))?);
+        let watched = Watched { store: store.clone(), relay: relay.clone(), consumers: consumers.clone() };
+        taking.spawn(watch::run(watched, WatchSettings::default(), stop.clone()));
         for (kind, policy, caller) in service.callers {
             let policy = policy_of(&config, &format!("{name}-{kind}"), policy);
             let setup = IntentSetup { store: store.clone(), policy, timeout: CALL_TIMEOUT };

@@ -41,9 +41,4 @@ impl Lanes {
     pub(crate) fn due(&self, now_us: i64, limit: usize) -> Vec<String> {
         self.due.iter().filter(|(_, due)| **due <= now_us).take(limit).map(|(lane, _)| lane.clone()).collect()
     }
-
-    /// When the next one is due.
-    pub(crate) fn next_due(&self) -> Option<i64> {
-        self.due.values().copied().min().filter(|due| *due < i64::MAX)
-    }
 }

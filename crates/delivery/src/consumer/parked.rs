@@ -7,6 +7,7 @@ use store::{Store, StoreError, Work, params};
 
 use super::sort::{Original, Taken, lane};
 use crate::dead::Attempt;
+use crate::share::Partitions;
 
 /// A parked event.
 #[derive(Clone, Debug)]
@@ -61,39 +62,32 @@ pub(crate) async fn park(work: &mut Work, consumer: &str, taken: &Taken, how: As
 pub(crate) async fn failed_again(work: &mut Work, consumer: &str, parked: &Parked, next_at_us: Option<i64>) -> Result<(), StoreError> {
     let history = serde_json::to_string(&parked.history).map_err(|error| StoreError::Refused(error.to_string()))?;
     let state = if next_at_us.is_some() { "waiting" } else { "dead" };
-    let sql = "UPDATE parked SET attempts = $1, history = $2, state = $3, next_at_us = $4 WHERE consumer = $5 AND event_id = $6";
-    let params = params![parked.attempts, history, state, next_at_us.unwrap_or(0), consumer, &parked.taken.envelope.id];
-    work.execute(sql, params).await.map(|_| ())
+    let sql = "UPDATE parked SET attempts = $1, history = $2, state = $3, next_at_us = $4 WHERE consumer = $5 AND event_id = $6 AND attempts = $7";
+    let before = parked.attempts.saturating_sub(1);
+    let params = params![parked.attempts, history, state, next_at_us.unwrap_or(0), consumer, &parked.taken.envelope.id, before];
+    if work.execute(sql, params).await? == 1 { Ok(()) } else { Err(StoreError::Fenced(consumer.to_owned())) }
 }
 
+/// It is done. Another process that did it first fences this one.
 pub(crate) async fn leave(work: &mut Work, consumer: &str, event_id: &str) -> Result<(), StoreError> {
-    work.execute("DELETE FROM parked WHERE consumer = $1 AND event_id = $2", params![consumer, event_id]).await.map(|_| ())
+    let gone = work.execute("DELETE FROM parked WHERE consumer = $1 AND event_id = $2", params![consumer, event_id]).await?;
+    if gone == 1 { Ok(()) } else { Err(StoreError::Fenced(consumer.to_owned())) }
 }
 
 /// The lanes that have something parked, with when their first event is due; `i64::MAX` = it waits for a decision.
-pub(crate) async fn lanes(store: &Store, consumer: &str) -> Result<BTreeMap<String, i64>, StoreError> {
-    let sql = "SELECT p.lane AS lane, p.state AS state, p.next_at_us AS next_at_us FROM parked p JOIN \
+pub(crate) async fn lanes(store: &Store, consumer: &str, owned: Partitions) -> Result<BTreeMap<String, i64>, StoreError> {
+    let sql = "SELECT p.lane AS lane, p.state AS state, p.next_at_us AS next_at_us, p.partition AS partition FROM parked p JOIN \
                (SELECT lane, MIN(arrival) AS arrival FROM parked WHERE consumer = $1 GROUP BY lane) first \
                ON p.lane = first.lane AND p.arrival = first.arrival WHERE p.consumer = $1";
     let rows = store.rows(sql, params![consumer]).await?;
+    let mine = |row: &&store::Row| row.get::<u32>("partition").is_ok_and(|partition| owned.has(partition));
     rows.iter()
+        .filter(mine)
         .map(|row| {
             let due = if row.get::<String>("state")? == "dead" { i64::MAX } else { row.get("next_at_us")? };
             Ok((row.get("lane")?, due))
         })
         .collect()
-}
-
-/// How many events are parked.
-pub(crate) async fn count(store: &Store, consumer: &str) -> Result<u64, StoreError> {
-    let row = store.row("SELECT COUNT(*) AS count FROM parked WHERE consumer = $1", params![consumer]).await?;
-    row.map_or(Ok(0), |row| row.get("count"))
-}
-
-/// When the oldest parked event was parked, microseconds since 1970.
-pub(crate) async fn oldest(store: &Store, consumer: &str) -> Result<Option<i64>, StoreError> {
-    let row = store.row("SELECT MIN(parked_at_us) AS at FROM parked WHERE consumer = $1", params![consumer]).await?;
-    row.map_or(Ok(None), |row| row.get("at"))
 }
 
 /// The first events of a lane, in order of arrival, up to the first that waits for a decision.

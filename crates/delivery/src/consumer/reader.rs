@@ -83,17 +83,7 @@ impl StreamReader {
 
     /// After the cursor, if the stream still is the one it was kept for; else from the beginning: positions tell repeats.
     async fn start(&self, created_ns: i64) -> Result<ReadFrom, Lost> {
-        let mut lowest: Option<Cursor> = None;
-        for member in members(self.members) {
-            let cursor = positions::cursor(&self.store, &self.consumer, &self.spec.name, &member).await?;
-            let Some(cursor) = cursor.filter(|cursor| cursor.created_ns == created_ns && cursor.sequence > 0) else {
-                return Ok(ReadFrom::First);
-            };
-            if lowest.as_ref().is_none_or(|lowest| cursor.sequence < lowest.sequence) {
-                lowest = Some(cursor);
-            }
-        }
-        let Some(cursor) = lowest else { return Ok(ReadFrom::First) };
+        let Some(cursor) = self.cursor(created_ns).await? else { return Ok(ReadFrom::First) };
         let Some(state) = self.broker.state(&self.spec.name).await? else { return Ok(ReadFrom::First) };
         if cursor.sequence < state.first_sequence {
             return Ok(ReadFrom::Sequence(cursor.sequence + 1));
@@ -103,6 +93,24 @@ impl StreamReader {
             Some(message) if message.message_id == cursor.message_id => ReadFrom::Sequence(cursor.sequence + 1),
             _ => ReadFrom::First,
         })
+    }
+
+    /// The earliest place that one of our partitions needs. A cursor of all partitions is good for each of them.
+    async fn cursor(&self, created_ns: i64) -> Result<Option<Cursor>, StoreError> {
+        let usable = |cursor: Option<Cursor>| cursor.filter(|cursor| cursor.created_ns == created_ns && cursor.sequence > 0);
+        let common = usable(positions::cursor(&self.store, &self.consumer, &self.spec.name, "").await?);
+        if self.members.is_all() {
+            return Ok(common);
+        }
+        let mut lowest: Option<Cursor> = None;
+        for member in members(self.members) {
+            let own = usable(positions::cursor(&self.store, &self.consumer, &self.spec.name, &member).await?);
+            let Some(best) = own.into_iter().chain(common.clone()).max_by_key(|cursor| cursor.sequence) else { return Ok(None) };
+            if lowest.as_ref().is_none_or(|lowest| best.sequence < lowest.sequence) {
+                lowest = Some(best);
+            }
+        }
+        Ok(lowest)
     }
 
     async fn next(&mut self, reader: &mut dyn Reader) -> Result<Vec<Incoming>, Lost> {

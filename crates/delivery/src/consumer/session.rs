@@ -73,7 +73,7 @@ impl<'a> Session<'a> {
         for (source, stream, partition, position) in positions::load(&setup.store, &handle.name).await? {
             reached.set(Slot { source, stream, partition }, position);
         }
-        let lanes = Lanes::new(parked::lanes(&setup.store, &handle.name).await?);
+        let lanes = Lanes::new(parked::lanes(&setup.store, &handle.name, owned).await?);
         let (chunk_sender, chunks) = mpsc::channel(2);
         let mut tasks = JoinSet::new();
         let mut places = HashMap::new();
@@ -360,7 +360,7 @@ impl<'a> Session<'a> {
     }
 
     async fn reload(&mut self) -> Result<(), StoreError> {
-        self.lanes = Lanes::new(parked::lanes(&self.setup.store, &self.handle.name).await?);
+        self.lanes = Lanes::new(parked::lanes(&self.setup.store, &self.handle.name, self.owned).await?);
         self.handle.state.parked_lanes.store(self.lanes.len() as u64, Ordering::Relaxed);
         Ok(())
     }

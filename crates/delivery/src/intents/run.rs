@@ -35,8 +35,9 @@ struct Executor<H> {
 }
 
 /// Runs the executor until `stop`; a call that is being made is waited for.
-pub async fn start<H: IntentHandler>(setup: IntentSetup, handler: H, stop: CancellationToken) {
+pub async fn start<H: IntentHandler>(mut setup: IntentSetup, handler: H, stop: CancellationToken) {
     let actor = format!("{}-{}", setup.store.service(), H::KIND);
+    setup.timeout = handler.limit().unwrap_or(setup.timeout);
     tracing::info!(consumer = actor, mode = "at-least-once", attempts = setup.policy.attempts, "intents");
     let executor = Arc::new(Executor { setup, handler, actor });
     let mut calls: JoinSet<String> = JoinSet::new();

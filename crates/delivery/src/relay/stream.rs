@@ -252,6 +252,7 @@ impl StreamRelay {
                 return Err(Fault::Forgotten);
             }
         } else {
+            self.state.count();
             metrics::counter!("ensue_events_published_total", "type" => answer.type_).increment(1);
         }
         self.kept.seq = answer.row_seq;

@@ -6,10 +6,7 @@ use messaging::Failure;
 
 use crate::rig::{Effect, Rig, by_key, effects, eventually};
 
-crate::rig::both!(
-    an_exhausted_event_is_kept_with_its_history_and_announced,
-    a_rejected_event_dies_at_once,
-);
+crate::rig::both!(an_exhausted_event_is_kept_with_its_history_and_announced, a_rejected_event_dies_at_once,);
 
 async fn an_exhausted_event_is_kept_with_its_history_and_announced(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);

@@ -5,3 +5,4 @@ mod flowing;
 mod losses;
 mod parking;
 mod rig;
+mod sharing;

@@ -6,10 +6,7 @@ use messaging::Failure;
 
 use crate::rig::{Effect, Rig, by_key, eventually};
 
-crate::rig::both!(
-    a_parked_key_does_not_hold_up_others_and_resumes_in_order,
-    attempts_survive_a_restart,
-);
+crate::rig::both!(a_parked_key_does_not_hold_up_others_and_resumes_in_order, attempts_survive_a_restart,);
 
 async fn a_parked_key_does_not_hold_up_others_and_resumes_in_order(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
@@ -30,10 +27,7 @@ async fn a_parked_key_does_not_hold_up_others_and_resumes_in_order(rig: Rig) {
     let keys = by_key(&applied);
     assert_eq!(keys["apple"], (0..12).collect::<Vec<_>>());
     assert_eq!(keys["pear"], (0..12).collect::<Vec<_>>());
-    eventually(Duration::from_secs(5), async || {
-        (sink.count("SELECT COUNT(*) AS count FROM parked").await == 0).then_some(())
-    })
-    .await;
+    eventually(Duration::from_secs(5), async || (sink.count("SELECT COUNT(*) AS count FROM parked").await == 0).then_some(())).await;
     sink.stop().await;
     source.stop().await;
 }
@@ -44,18 +38,12 @@ async fn attempts_survive_a_restart(rig: Rig) {
     let slow = delivery::Policy { waits: vec![Duration::from_secs(3600)], ..delivery::Policy::default() };
     sink.consume(delivery::Consumer::new("effects").on(effect.clone()).policy(slow.clone()));
     source.restock("apple", 0..3).await;
-    eventually(Duration::from_secs(10), async || {
-        (sink.count("SELECT COUNT(*) AS count FROM parked").await == 3).then_some(())
-    })
-    .await;
+    eventually(Duration::from_secs(10), async || (sink.count("SELECT COUNT(*) AS count FROM parked").await == 3).then_some(())).await;
     sink.stop().await;
     let sink = rig.sink().await;
     sink.consume(delivery::Consumer::new("effects").on(effect).policy(slow));
     source.restock("apple", 3..4).await;
-    eventually(Duration::from_secs(10), async || {
-        (sink.count("SELECT COUNT(*) AS count FROM parked").await == 4).then_some(())
-    })
-    .await;
+    eventually(Duration::from_secs(10), async || (sink.count("SELECT COUNT(*) AS count FROM parked").await == 4).then_some(())).await;
     assert_eq!(sink.count("SELECT MAX(attempts) AS count FROM parked").await, 1);
     sink.stop().await;
     source.stop().await;

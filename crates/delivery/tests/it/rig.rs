@@ -46,10 +46,10 @@ pub struct Node {
     streams: Arc<HashMap<String, StreamSpec>>,
     stop: CancellationToken,
     relays: CancellationToken,
+    sharing: CancellationToken,
     tasks: TaskTracker,
     relaying: TaskTracker,
     partitions: watch::Receiver<Partitions>,
-    _owned: watch::Sender<Partitions>,
     _log: Vec<Box<dyn Responder>>,
 }
 
@@ -75,15 +75,21 @@ impl Node {
         let settings = RelaySettings { streams: streams.clone(), window: 256, owner: messaging::root_id() };
         relaying.spawn(relay::run(store.clone(), relay_broker, settings, relay.clone(), relays.clone()));
         let log = logserver::serve(&store, broker.as_ref()).await.expect("log");
-        let (owned, partitions) = watch::channel(Partitions::ALL);
-        Self { store, broker, relay, streams, stop, relays, tasks, relaying, partitions, _owned: owned, _log: log }
+        let sharing = CancellationToken::new();
+        let partitions = delivery::share(&store, &messaging::root_id(), &tasks, sharing.clone());
+        Self { store, broker, relay, streams, stop, relays, sharing, tasks, relaying, partitions, _log: log }
     }
 
     pub fn consume(&self, consumer: Consumer) -> ConsumerHandle {
         self.consume_with(consumer, None, HashMap::new())
     }
 
-    pub fn consume_with(&self, consumer: Consumer, door: Option<delivery::door::Door>, filters: HashMap<String, Vec<String>>) -> ConsumerHandle {
+    pub fn consume_with(
+        &self,
+        consumer: Consumer,
+        door: Option<delivery::door::Door>,
+        filters: HashMap<String, Vec<String>>,
+    ) -> ConsumerHandle {
         let setup = Setup {
             store: self.store.clone(),
             broker: self.broker.clone(),
@@ -98,6 +104,7 @@ impl Node {
 
     pub async fn stop(self) {
         self.stop.cancel();
+        self.sharing.cancel();
         self.tasks.close();
         self.tasks.wait().await;
         self.relays.cancel();
@@ -254,6 +261,29 @@ impl Rig {
 
     pub async fn source(&self) -> Node {
         Node::start(&self.nats.url(), &self.place(), "inventory").await
+    }
+
+    /// One of several processes that serve the same service; on Postgres only.
+    pub async fn member(&self) -> Node {
+        self.sink().await
+    }
+
+    /// A member on a runtime of its own with a consumer: when that is shut down, everything of it ends where it is, as in a kill.
+    pub async fn mortal_member(&self, consumer: Consumer) -> (tokio::runtime::Runtime, ConsumerHandle) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+        let (url, place) = (self.nats.url(), self.place());
+        let member = runtime.spawn(async move {
+            let node = Node::start(&url, &place, "orders").await;
+            let handle = node.consume(consumer);
+            (node, handle)
+        });
+        let (node, handle) = member.await.expect("member");
+        // It lives as long as its runtime.
+        runtime.spawn(async move {
+            std::future::pending::<()>().await;
+            drop(node);
+        });
+        (runtime, handle)
     }
 
     /// A sink that comes later than the other one.

@@ -63,6 +63,8 @@ fn outside(config: &Config, found: &mut Found) {
         found.unless(starts(&config.webhook.url, &["http://", "https://"]), "webhook.url", "must start with http:// or https://");
         found.unless(!config.webhook.secret.is_empty(), "webhook.secret", "is needed with webhook.url: receivers check the signature");
     }
+    let sink = config.sink.url.is_empty() || starts(&config.sink.url, &["http://", "https://"]);
+    found.unless(sink, "sink.url", "must start with http:// or https://");
     found.milliseconds("payments.timeout_ms", config.payments.timeout_ms);
 }
 

@@ -37,6 +37,8 @@ pub struct Config {
     pub mail: Mail,
     /// Webhook notifications.
     pub webhook: Webhook,
+    /// Sms and push notifications.
+    pub sink: Sink,
     /// Payments and the built-in provider.
     pub payments: Payments,
     /// Shipments and the built-in carrier.
@@ -59,6 +61,7 @@ impl Default for Config {
             saga: Saga::default(),
             mail: Mail::default(),
             webhook: Webhook::default(),
+            sink: Sink::default(),
             payments: Payments::default(),
             shipping: Shipping::default(),
         }
@@ -310,6 +313,16 @@ pub struct Webhook {
     pub url: String,
     /// The key of their signature (Standard Webhooks, `whsec_…`); needed with a URL.
     pub secret: String,
+}
+
+/// `[sink]`: a gateway that sends sms and push messages on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sink {
+    /// Where they are posted to; empty: they become files below `data_dir`.
+    pub url: String,
+    /// Sent as `Authorization: Bearer …`; empty: none.
+    pub token: String,
 }
 
 /// `[payments]`
