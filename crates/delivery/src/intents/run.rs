@@ -1,6 +1,6 @@
 //! The executor of one kind of intent: leases what is due, calls, and settles.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,8 +40,8 @@ pub async fn start<H: IntentHandler>(mut setup: IntentSetup, handler: H, stop: C
     setup.timeout = handler.limit().unwrap_or(setup.timeout);
     tracing::info!(consumer = actor, mode = "at-least-once", attempts = setup.policy.attempts, "intents");
     let executor = Arc::new(Executor { setup, handler, actor });
-    let mut calls: JoinSet<String> = JoinSet::new();
-    let mut running: HashSet<String> = HashSet::new();
+    let mut calls: JoinSet<()> = JoinSet::new();
+    let mut running: HashMap<tokio::task::Id, String> = HashMap::new();
     loop {
         let poked = executor.setup.store.poked();
         let room = executor.setup.policy.prefetch.saturating_sub(running.len());
@@ -49,13 +49,9 @@ pub async fn start<H: IntentHandler>(mut setup: IntentSetup, handler: H, stop: C
             match executor.lease(room, &running).await {
                 Ok(leased) => {
                     for row in leased {
-                        running.insert(row.intent.id.clone());
-                        let executor = executor.clone();
-                        calls.spawn(async move {
-                            let id = row.intent.id.clone();
-                            executor.make(row).await;
-                            id
-                        });
+                        let id = row.intent.id.clone();
+                        let call = calls.spawn(executor.clone().make(row));
+                        running.insert(call.id(), id);
                     }
                 }
                 Err(StoreError::Conflict(_)) => {}
@@ -63,10 +59,9 @@ pub async fn start<H: IntentHandler>(mut setup: IntentSetup, handler: H, stop: C
             }
         }
         tokio::select! {
-            Some(done) = calls.join_next(), if !calls.is_empty() => {
-                if let Ok(id) = done {
-                    running.remove(&id);
-                }
+            Some(done) = calls.join_next_with_id(), if !calls.is_empty() => {
+                // One that panicked has ended too: its lease runs out, and it is tried again.
+                running.remove(&done.map_or_else(|panicked| panicked.id(), |(call, ())| call));
             }
             () = poked => {}
             () = tokio::time::sleep(TICK) => {}
@@ -83,13 +78,13 @@ struct Leased<C> {
 
 impl<H: IntentHandler> Executor<H> {
     /// Takes what is due, the first of each key only, and counts the try before it is made: after a crash it is known.
-    async fn lease(&self, room: usize, running: &HashSet<String>) -> Result<Vec<Leased<H::Call>>, StoreError> {
+    async fn lease(&self, room: usize, running: &HashMap<tokio::task::Id, String>) -> Result<Vec<Leased<H::Call>>, StoreError> {
         let now = self.setup.store.clock().now_us();
         let sql = "SELECT id FROM intents i WHERE kind = $1 AND next_at_us <= $2 AND leased_until_us <= $2 AND NOT EXISTS \
                    (SELECT 1 FROM intents b WHERE b.kind = i.kind AND b.key = i.key AND b.arrival < i.arrival) ORDER BY next_at_us LIMIT $3";
         let rows = self.setup.store.rows(sql, params![H::KIND, now, room as u64]).await?;
         let due: Vec<String> = rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?;
-        let due: Vec<String> = due.into_iter().filter(|id| !running.contains(id)).collect();
+        let due: Vec<String> = due.into_iter().filter(|id| !running.values().any(|made| made == id)).collect();
         if due.is_empty() {
             return Ok(Vec::new());
         }
