@@ -5,6 +5,7 @@
 
 mod charge;
 mod decision;
+mod inquiry;
 mod money;
 mod payment;
 mod refund;
@@ -15,6 +16,7 @@ mod tests;
 
 pub use charge::{ChargeOutcome, ChargeRequest, charge, settle_charge};
 pub use decision::{Ask, Decision, Event, Rejection, reasons};
+pub use inquiry::{give_up_inquiry, settle_inquiry};
 pub use money::Money;
 pub use payment::{Payment, Refund, RefundStatus, Status, Undo};
 pub use refund::{RefundOutcome, refund, settle_refund};

@@ -25,6 +25,8 @@ pub enum ChargeOutcome {
     Declined { reason: String },
     /// No answer, and the provider, asked again, knows of no charge.
     TimedOut,
+    /// No answer, to the last question either: it may have charged.
+    Unknown,
 }
 
 /// Asks the provider for the money of an order. `existing` is the order's payment, if there is one: asking again changes nothing,
@@ -47,7 +49,8 @@ pub fn charge(existing: Option<&Payment>, wish: ChargeRequest) -> Result<Decisio
     Ok(Decision { payment: Some(payment), ask: Some(ask), ..Decision::default() })
 }
 
-/// Takes the provider's word down. A payment that is settled already stays as it is; one whose undo waits goes straight back.
+/// Takes the provider's word down. A payment that is settled already stays as it is; one whose undo waits goes straight back. One that may
+/// have been charged fails all the same, and the provider is asked until it says.
 pub fn settle_charge(payment: &Payment, outcome: ChargeOutcome) -> Decision {
     if payment.status != Status::Pending {
         return Decision::default();
@@ -56,7 +59,7 @@ pub fn settle_charge(payment: &Payment, outcome: ChargeOutcome) -> Decision {
     let mut payment = Payment { undo: None, ..payment.clone() };
     let ChargeOutcome::Charged { provider_reference } = outcome else {
         let (reason, retriable) = match outcome {
-            ChargeOutcome::TimedOut => (reasons::PAYMENT_TIMEOUT, true),
+            ChargeOutcome::TimedOut | ChargeOutcome::Unknown => (reasons::PAYMENT_TIMEOUT, true),
             _ => (reasons::PAYMENT_DECLINED, false),
         };
         (payment.status, payment.reason) = (Status::Failed, reason.to_owned());
@@ -68,6 +71,11 @@ pub fn settle_charge(payment: &Payment, outcome: ChargeOutcome) -> Decision {
             reason: reason.to_owned(),
             retriable,
         }];
+        if outcome == ChargeOutcome::Unknown {
+            (payment.unclear, payment.undo) = (true, undo);
+            let ask = Some(Ask::Inquire { payment_id: payment.payment_id.clone() });
+            return Decision { payment: Some(payment), ask, events, ..Decision::default() };
+        }
         events.extend(undo.map(|undo| nothing_to_give_back(&payment, &undo)));
         return Decision { payment: Some(payment), events, ..Decision::default() };
     };

@@ -30,6 +30,8 @@ pub enum Ask {
     Charge { payment_id: String, amount: Money, method: String, token: String },
     /// Give money back; the key is the refund id.
     Refund { refund_id: String, payment_id: String, amount: Money },
+    /// Did you take the money under this payment id after all?
+    Inquire { payment_id: String },
 }
 
 /// Something that happened to a payment.

@@ -20,7 +20,9 @@ pub struct Payment {
     pub refunding: i64,
     /// Why it failed; empty otherwise.
     pub reason: String,
-    /// The undo that came while the provider was being asked.
+    /// It counts as failed, and the provider never said whether it charged: it may have.
+    pub unclear: bool,
+    /// The undo that waits until the provider says what happened.
     pub undo: Option<Undo>,
 }
 
@@ -61,6 +63,7 @@ impl Payment {
             refunded: 0,
             refunding: 0,
             reason: String::new(),
+            unclear: false,
             undo: None,
         }
     }

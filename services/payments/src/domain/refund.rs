@@ -12,7 +12,7 @@ pub enum RefundOutcome {
 }
 
 /// Asks the provider to give money back: `amount`, or all that is left. `existing` is the refund of that id, if there is one:
-/// asking again changes nothing.
+/// asking again changes nothing, unless the provider refused it.
 pub fn refund(
     payment: &Payment,
     existing: Option<&Refund>,
@@ -20,7 +20,7 @@ pub fn refund(
     amount: Option<&Money>,
     reason: &str,
 ) -> Result<Decision, Rejection> {
-    if existing.is_some() {
+    if existing.is_some_and(|refund| refund.status != RefundStatus::Failed) {
         return Ok(Decision::default());
     }
     if !matches!(payment.status, Status::Completed | Status::PartiallyRefunded) {

@@ -154,3 +154,45 @@ fn an_undo_that_the_provider_refused_can_be_tried_again() {
     let again = undo(refused.payment.as_ref(), refused.refund.as_ref(), "o", "undo", "");
     assert!(again.ask.is_some());
 }
+
+#[test]
+fn a_charge_that_may_have_been_made_fails_and_is_inquired_into() {
+    let decision = settle_charge(&pending(), ChargeOutcome::Unknown);
+    assert!(matches!(&decision.events[..], [Event::Failed { reason, retriable: true, .. }] if reason == "payment_timeout"), "{decision:?}");
+    assert_eq!(decision.ask, Some(Ask::Inquire { payment_id: "p".into() }));
+    let unclear = decision.payment.unwrap();
+    assert_eq!((unclear.status, unclear.left()), (Status::Failed, 0));
+
+    let was_not = settle_inquiry(&unclear, None);
+    assert_eq!((&was_not.events[..], was_not.payment.as_ref().map(|it| it.unclear)), (&[][..], Some(false)));
+    let was = settle_inquiry(&unclear, Some("ch_1"));
+    assert_eq!(was.events, [], "the order was told already");
+    assert_eq!(was.ask, Some(Ask::Refund { refund_id: "p-late".into(), payment_id: "p".into(), amount: cny(1_000) }));
+    let back = settle_refund(&was.payment.unwrap(), &was.refund.unwrap(), RefundOutcome::Refunded);
+    assert_eq!(back.payment.unwrap().status, Status::Refunded);
+}
+
+#[test]
+fn an_undo_of_what_may_have_been_charged_waits_until_the_provider_says() {
+    let unclear = settle_charge(&pending(), ChargeOutcome::Unknown).payment.unwrap();
+    let asked = undo(Some(&unclear), None, "o", "undo", "");
+    assert_eq!((asked.events.len(), &asked.ask), (0, &Some(Ask::Inquire { payment_id: "p".into() })));
+    let waiting = asked.payment.unwrap();
+    assert!(matches!(settle_inquiry(&waiting, Some("ch_1")).ask, Some(Ask::Refund { refund_id, .. }) if refund_id == "undo"));
+    let was_not = settle_inquiry(&waiting, None);
+    assert!(matches!(&was_not.events[..], [Event::Refunded { amount, .. }] if amount.minor_units == 0), "{was_not:?}");
+
+    let silent = give_up_inquiry(&waiting, "silent");
+    assert!(matches!(&silent.events[..], [Event::RefundFailed { refund_id, .. }] if refund_id == "undo"), "{silent:?}");
+    let again = undo(silent.payment.as_ref(), None, "o", "undo", "");
+    assert!(matches!(again.ask, Some(Ask::Inquire { .. })), "{again:?}");
+}
+
+#[test]
+fn an_undo_that_came_first_waits_through_an_unclear_charge() {
+    let waiting = undo(Some(&pending()), None, "o", "undo", "saga_timeout").payment.unwrap();
+    let unclear = settle_charge(&waiting, ChargeOutcome::Unknown);
+    assert!(matches!(&unclear.events[..], [Event::Failed { .. }]), "{unclear:?}");
+    let found = settle_inquiry(&unclear.payment.unwrap(), Some("ch_1"));
+    assert!(matches!(found.ask, Some(Ask::Refund { refund_id, .. }) if refund_id == "undo"));
+}

@@ -1,4 +1,4 @@
-//! The port to the provider: three calls, idempotent by key.
+//! The port to the provider: idempotent by key.
 
 use futures::future::BoxFuture;
 
@@ -55,4 +55,7 @@ pub trait PaymentProvider: Send + Sync {
 
     /// What happened under a key; `None` where nothing did.
     fn lookup<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Entry>, ProviderError>>;
+
+    /// Its own ledger, oldest first: at most `limit` entries after the first `skip`.
+    fn ledger(&self, skip: usize, limit: usize) -> BoxFuture<'_, Result<Vec<Entry>, ProviderError>>;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -46,25 +46,34 @@ impl Default for Settings {
 
 /// The provider that is built in.
 pub struct Simulator {
-    ledger: Ledger,
+    ledger: OnceLock<Ledger>,
+    path: PathBuf,
     latency: Duration,
     now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
     flaky_calls: Mutex<HashMap<String, u32>>,
 }
 
 impl Simulator {
-    /// Opens the ledger and is ready. `now_us` answers microseconds since 1970 UTC.
-    pub fn open(settings: &Settings, now_us: impl Fn() -> i64 + Send + Sync + 'static) -> Result<Self, LedgerError> {
-        let ledger = Ledger::open(&settings.ledger)?;
-        Ok(Self { ledger, latency: settings.latency, now_us: Arc::new(now_us), flaky_calls: Mutex::default() })
+    /// A provider that is unavailable until it [opens](Self::open). `now_us` answers microseconds since 1970 UTC.
+    pub fn new(settings: Settings, now_us: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        let Settings { ledger: path, latency } = settings;
+        Self { ledger: OnceLock::new(), path, latency, now_us: Arc::new(now_us), flaky_calls: Mutex::default() }
     }
 
-    /// The ledger, oldest first: at most `limit` entries after the first `skip`.
-    pub fn entries(&self, skip: usize, limit: usize) -> Vec<Entry> {
-        self.ledger.book().page(skip, limit)
+    /// Opens the ledger and is ready.
+    pub fn open(&self) -> Result<(), LedgerError> {
+        if self.ledger.get().is_none() {
+            let _ = self.ledger.set(Ledger::open(&self.path)?);
+        }
+        Ok(())
+    }
+
+    fn opened(&self) -> Result<&Ledger, ProviderError> {
+        self.ledger.get().ok_or_else(|| ProviderError::Unavailable("the ledger is not open".into()))
     }
 
     async fn take(&self, key: &str, call: &ChargeCall) -> Result<Receipt, ProviderError> {
+        let ledger = self.opened()?;
         let wanted = Entry {
             idempotency_key: key.to_owned(),
             kind: EntryKind::Charge,
@@ -77,13 +86,13 @@ impl Simulator {
             at_us: (self.now_us)(),
         };
         let declined = |reason: &str| Err(ProviderError::Declined { reason: reason.to_owned() });
-        let known = self.ledger.book().find(key).is_some(); // the first answer stands, whatever the token does now
+        let known = ledger.book().find(key).is_some(); // the first answer stands, whatever the token does now
         match call.token.as_str() {
-            _ if known => self.ledger.enter(wanted).await,
-            tokens::OK | tokens::REFUND_DECLINED => self.ledger.enter(wanted).await,
-            tokens::TIMEOUT_CHARGED => self.ledger.enter(wanted).await.and(Err(ProviderError::Timeout)),
+            _ if known => ledger.enter(wanted).await,
+            tokens::OK | tokens::REFUND_DECLINED => ledger.enter(wanted).await,
+            tokens::TIMEOUT_CHARGED => ledger.enter(wanted).await.and(Err(ProviderError::Timeout)),
             tokens::FLAKY if self.fails_still(key) => Err(ProviderError::Unavailable("flaky".into())),
-            tokens::FLAKY => self.ledger.enter(wanted).await,
+            tokens::FLAKY => ledger.enter(wanted).await,
             tokens::TIMEOUT => Err(ProviderError::Timeout),
             tokens::DECLINED => declined("card_declined"),
             _ => declined("unknown_token"),
@@ -102,7 +111,8 @@ impl Simulator {
     }
 
     async fn give_back(&self, key: &str, call: &RefundCall) -> Result<Receipt, ProviderError> {
-        let paid_with = self.ledger.book().find(&call.charge_key).map(|charge| charge.token.clone());
+        let ledger = self.opened()?;
+        let paid_with = ledger.book().find(&call.charge_key).map(|charge| charge.token.clone());
         if paid_with.as_deref() == Some(tokens::REFUND_DECLINED) {
             return Err(ProviderError::Declined { reason: "refund_declined".into() });
         }
@@ -117,7 +127,7 @@ impl Simulator {
             token: String::new(),
             at_us: (self.now_us)(),
         };
-        self.ledger.enter(wanted).await
+        ledger.enter(wanted).await
     }
 
     async fn travel(&self) {
@@ -145,7 +155,11 @@ impl PaymentProvider for Simulator {
     fn lookup<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Entry>, ProviderError>> {
         Box::pin(async move {
             self.travel().await;
-            Ok(self.ledger.book().find(key).cloned())
+            Ok(self.opened()?.book().find(key).cloned())
         })
+    }
+
+    fn ledger(&self, skip: usize, limit: usize) -> BoxFuture<'_, Result<Vec<Entry>, ProviderError>> {
+        Box::pin(async move { Ok(self.opened()?.book().page(skip, limit)) })
     }
 }

@@ -19,6 +19,8 @@ pub enum BookingOutcome {
     Booked { tracking_number: String },
     /// It will not; its own reason.
     Refused { reason: String },
+    /// It may or may not: it never said.
+    Unknown { reason: String },
 }
 
 /// Asks the carrier to take an order's goods. `existing` is the order's shipment, if there is one: asking again changes nothing, asking
@@ -47,7 +49,8 @@ pub fn create(existing: Option<&Shipment>, wish: CreateRequest) -> Result<Decisi
     Ok(Decision { shipment: Some(shipment), ask: Some(ask), event: None })
 }
 
-/// Takes the carrier's word down. Where the shipment was cancelled meanwhile, a yes is taken back; what is settled stays as it is.
+/// Takes the carrier's word down. Where the shipment was cancelled meanwhile, a yes is taken back; one that may have been said is
+/// taken back in any case; what is settled stays as it is.
 pub fn settle_booking(shipment: &Shipment, outcome: BookingOutcome) -> Decision {
     let (shipment_id, order_id) = (shipment.shipment_id.clone(), shipment.order_id.clone());
     match (shipment.status, outcome) {
@@ -56,14 +59,18 @@ pub fn settle_booking(shipment: &Shipment, outcome: BookingOutcome) -> Decision 
             let shipment = Shipment { status: Status::Created, tracking_number, ..shipment.clone() };
             Decision { shipment: Some(shipment), ask: None, event: Some(event) }
         }
-        (Status::Requested, BookingOutcome::Refused { reason }) => {
-            let event = Event::Failed { shipment_id, order_id, reason: reason.clone() };
-            let shipment = Shipment { status: Status::Failed, reason, ..shipment.clone() };
-            Decision { shipment: Some(shipment), ask: None, event: Some(event) }
-        }
-        (Status::Cancelled, BookingOutcome::Booked { .. }) => {
+        (Status::Requested, BookingOutcome::Refused { reason }) => fail(shipment, reason, None),
+        (Status::Requested, BookingOutcome::Unknown { reason }) => fail(shipment, reason, Some(Ask::CancelBooking { shipment_id })),
+        (Status::Cancelled, BookingOutcome::Booked { .. } | BookingOutcome::Unknown { .. }) => {
             Decision { ask: Some(Ask::CancelBooking { shipment_id }), ..Decision::default() }
         }
         _ => Decision::default(),
     }
+}
+
+fn fail(shipment: &Shipment, reason: String, ask: Option<Ask>) -> Decision {
+    let (shipment_id, order_id) = (shipment.shipment_id.clone(), shipment.order_id.clone());
+    let event = Event::Failed { shipment_id, order_id, reason: reason.clone() };
+    let shipment = Shipment { status: Status::Failed, reason, ..shipment.clone() };
+    Decision { shipment: Some(shipment), ask, event: Some(event) }
 }

@@ -16,7 +16,7 @@ pub struct Shipment {
 }
 
 /// So many pieces of a product.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Line {
     pub product_id: String,
     /// Empty where the product has no variants.
@@ -26,7 +26,7 @@ pub struct Line {
 }
 
 /// Where the goods go; empty texts are absent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Address {
     pub recipient: String,
     /// Street and house number, one entry a line.

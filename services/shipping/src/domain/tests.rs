@@ -41,6 +41,17 @@ fn the_carriers_no_fails_it_with_a_reason() {
 }
 
 #[test]
+fn a_booking_that_may_have_been_made_fails_and_is_taken_back() {
+    let taken_back = Some(Ask::CancelBooking { shipment_id: "s".into() });
+    let silent = || BookingOutcome::Unknown { reason: "carrier_timeout".into() };
+    let failed = settle_booking(&requested(), silent());
+    assert!(matches!(&failed.event, Some(Event::Failed { reason, .. }) if reason == "carrier_timeout"));
+    assert_eq!((failed.shipment.unwrap().status, failed.ask), (Status::Failed, taken_back.clone()));
+    let cancelled = settle_booking(&shipment_in(Status::Cancelled), silent());
+    assert_eq!(cancelled, Decision { ask: taken_back, ..Decision::default() });
+}
+
+#[test]
 fn asking_and_answering_again_change_nothing() {
     for status in Status::ALL.into_iter().filter(|status| *status != Status::Cancelled) {
         assert_eq!(create(Some(&shipment_in(status)), wish()).unwrap(), Decision::default());

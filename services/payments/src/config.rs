@@ -1,0 +1,20 @@
+//! What `[payments]` says, as this service needs it.
+
+use std::time::Duration;
+
+use service_host::config::Config;
+
+use crate::outside::Settings;
+
+/// Where the built-in provider keeps its ledger below `data_dir`: outside of the payment store, because it is somebody else's.
+const LEDGER: &str = "provider/ledger.jsonl";
+
+/// `[payments.simulator]`
+pub fn simulator(config: &Config) -> Settings {
+    Settings { ledger: config.data_dir.join(LEDGER), latency: Duration::from_millis(config.payments.simulator.latency_ms) }
+}
+
+/// How long the provider has for an answer.
+pub fn timeout(config: &Config) -> Duration {
+    Duration::from_millis(config.payments.timeout_ms)
+}

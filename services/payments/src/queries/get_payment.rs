@@ -1,0 +1,23 @@
+//! `GetPayment`: one payment, by its own id or its order's.
+
+use contracts::payments::v1::{GetPaymentRequest, GetPaymentResponse};
+use service_host::{Context, command};
+use store::params;
+use tonic::Status;
+
+use crate::store::{self as rows, COLUMNS, Record, Source};
+use crate::wire;
+
+/// NOT_FOUND where there is none.
+pub async fn get_payment(context: &Context, request: GetPaymentRequest) -> Result<GetPaymentResponse, Status> {
+    command::check(&request)?;
+    let by = wire::by(&request.payment_id, &request.order_id)?;
+    let failed = |error| command::store_status(&error);
+    let (column, id) = by.column();
+    let sql = format!("SELECT {COLUMNS} FROM payments WHERE {column} = $1");
+    let row = context.store.row(&sql, params![id]).await.map_err(failed)?.ok_or_else(|| wire::not_found(&by))?;
+    let records = [Record::read(&row).map_err(failed)?];
+    let orders = records.each_ref().map(|record| record.payment.order_id.clone());
+    let refunds = rows::refunds_of(Source::Store(&context.store), &orders).await.map_err(failed)?;
+    Ok(GetPaymentResponse { payment: wire::payments(&records, &refunds).pop() })
+}
