@@ -1,0 +1,10 @@
+//! Inventory through its front doors: calls, commands of orders, messages by hand; on a real broker, on both databases.
+
+mod by_hand;
+mod calls;
+mod crowds;
+mod lists;
+mod low_stock;
+mod reserving;
+mod settling;
+mod shop;
