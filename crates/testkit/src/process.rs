@@ -140,6 +140,14 @@ impl Process {
         .await
     }
 
+    /// Removes a stream with all that it holds and remembers; whoever needs it makes it again.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn delete_stream(&self, name: &str) {
+        async_nats::jetstream::new(self.client.clone()).delete_stream(name).await.expect("a stream to delete");
+    }
+
     /// Lets a service of this process say something, as the start of a conversation: its own event, or a command to another service.
     /// A service without a part of its own will do: `Service::new("orders")`.
     ///
