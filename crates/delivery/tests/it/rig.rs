@@ -115,6 +115,7 @@ impl Node {
     /// As near to a kill as it gets within a process: tasks end where they are.
     pub fn stop_at_once(self) {
         self.stop.cancel();
+        self.sharing.cancel();
         self.relays.cancel();
     }
 
