@@ -1,7 +1,7 @@
 //! The way back: what was done, or may have been, is undone in reverse.
 
 use crate::engine::{Ignored, Turn};
-use crate::{Action, Ledger, State, StepState, Timer, UndoRecord};
+use crate::{Action, Ledger, State, StepRecord, StepState, Timer, UndoRecord};
 
 impl Ledger {
     pub(crate) fn cancel(&mut self, turn: &mut Turn<'_>, reason: String) -> Result<(), Ignored> {
@@ -59,6 +59,26 @@ impl Ledger {
         self.error.get_or_insert_with(|| error.clone());
         self.settle_undo(turn, at, StepState::UndoFailed, Some(error));
         self.undo_below(turn, at);
+    }
+
+    /// What was done stays. As long as nothing is undone, nothing was refused on the way and no failure announced, the saga can still do the rest.
+    pub(crate) fn undo_refused(&mut self, turn: &mut Turn<'_>, at: usize, error: String) {
+        let broken = |it: &StepRecord| matches!(it.state, StepState::Undone | StepState::UndoFailed | StepState::Failed);
+        let again = self.steps[at].undo.as_ref().is_some_and(|undo| undo.attempts > 1);
+        if again || self.steps.iter().any(broken) {
+            return self.undo_failed(turn, at, error);
+        }
+        self.settle_undo(turn, at, StepState::Done, Some(error.clone()));
+        self.steps[at].error = None;
+        (self.reason, self.error) = (None, None);
+        turn.actions.push(Action::TurnedForward { why: error });
+        if self.completed_at_us.is_some() {
+            self.state = State::Completed;
+        } else {
+            self.state = State::Running;
+            self.arm(turn, Timer::Saga, Some(turn.plan.timeout));
+            self.go_on(turn);
+        }
     }
 
     fn settle_undo(&mut self, turn: &mut Turn<'_>, at: usize, state: StepState, error: Option<String>) {

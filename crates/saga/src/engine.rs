@@ -27,6 +27,7 @@ impl Ledger {
             armed: Vec::new(),
             version: 1,
             started_at_us: now_us,
+            completed_at_us: None,
             updated_at_us: now_us,
         };
         let mut turn = Turn { plan, now_us, actions: Vec::new() };
@@ -75,6 +76,11 @@ impl Ledger {
                 self.undo_failed(turn, at, error);
                 Ok(())
             }
+            Input::UndoRefused { step, error } => {
+                let at = self.find_in(&step, StepState::Undoing)?;
+                self.undo_refused(turn, at, error);
+                Ok(())
+            }
             Input::TimerFired { timer } => self.fired(turn, timer),
             Input::Cancel { reason } => self.cancel(turn, reason),
             Input::Retry => self.retry(turn),
@@ -120,10 +126,11 @@ impl Ledger {
     }
 
     /// Begins the next step, or ends.
-    fn go_on(&mut self, turn: &mut Turn<'_>) {
+    pub(crate) fn go_on(&mut self, turn: &mut Turn<'_>) {
         let Some(record) = self.steps.iter_mut().find(|it| it.state == StepState::Pending) else {
             self.disarm(turn, |_| true);
             self.state = State::Completed;
+            self.completed_at_us = Some(turn.now_us);
             turn.actions.push(Action::Completed);
             return;
         };

@@ -42,6 +42,14 @@ pub enum Input {
         /// For people.
         error: String,
     },
+    /// It is too late to undo the step: what it did stays. While nothing else was undone the saga goes forward again, else this is a
+    /// failed undo.
+    UndoRefused {
+        /// The step.
+        step: String,
+        /// For people.
+        error: String,
+    },
     /// A timer is due.
     TimerFired {
         /// Which.
@@ -97,6 +105,11 @@ pub enum Action {
         /// The first error of the saga.
         error: String,
     },
+    /// The way back is closed before anything was undone: the saga goes on with what comes behind this action, or stays complete.
+    TurnedForward {
+        /// For people.
+        why: String,
+    },
     /// The input changed nothing; always the only action.
     Ignored {
         /// For the log.
@@ -123,6 +136,11 @@ impl Input {
     /// [`Input::UndoFailed`].
     pub fn undo_failed(step: impl Into<String>, error: impl Into<String>) -> Self {
         Self::UndoFailed { step: step.into(), error: error.into() }
+    }
+
+    /// [`Input::UndoRefused`].
+    pub fn undo_refused(step: impl Into<String>, error: impl Into<String>) -> Self {
+        Self::UndoRefused { step: step.into(), error: error.into() }
     }
 
     /// [`Input::Cancel`].

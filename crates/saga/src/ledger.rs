@@ -28,6 +28,9 @@ pub struct Ledger {
     pub version: u64,
     /// When it began.
     pub started_at_us: i64,
+    /// When all its steps were done, if ever: also of one that was cancelled later.
+    #[serde(default)]
+    pub completed_at_us: Option<i64>,
     /// When it last moved; what a stuck-detector looks at.
     pub updated_at_us: i64,
 }
@@ -49,6 +52,20 @@ pub enum State {
 }
 
 impl State {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Running, Self::Completed, Self::Compensating, Self::Compensated, Self::CompensationFailed];
+
+    /// Its name, as it stands in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Compensating => "compensating",
+            Self::Compensated => "compensated",
+            Self::CompensationFailed => "compensation_failed",
+        }
+    }
+
     /// Whether nothing is on its way any more.
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Completed | Self::Compensated | Self::CompensationFailed)
@@ -117,6 +134,11 @@ impl Ledger {
     /// The record of that step.
     pub fn step(&self, name: &str) -> Option<&StepRecord> {
         self.steps.iter().find(|record| record.name == name)
+    }
+
+    /// The steps that could not be undone.
+    pub fn failed_undos(&self) -> impl Iterator<Item = &StepRecord> {
+        self.steps.iter().filter(|record| record.state == StepState::UndoFailed)
     }
 
     /// The step that is being done or undone; `None` once the saga has come to an end.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod compensation;
+pub mod durable;
 mod engine;
 mod input;
 mod ledger;

@@ -135,3 +135,40 @@ fn an_undo_that_comes_after_it_was_given_up_is_recorded_and_a_retry_then_just_en
         .when(Input::Retry)
         .then(&[compensated("customer_request")]);
 }
+
+#[test]
+fn a_cancellation_that_comes_too_late_leaves_what_was_complete() {
+    given(order())
+        .done(&["reserve", "charge", "ship", "confirm"])
+        .when(Input::cancel("customer_request"))
+        .then(&[undo("ship", 1), arm(undo_timer("ship", 1), 35)])
+        .when(Input::undo_refused("ship", "dispatched"))
+        .then(&[disarm(undo_timer("ship", 1)), Action::TurnedForward { why: "dispatched".into() }])
+        .then_state(State::Completed)
+        .then_steps(&[Done, Done, Done, Done]);
+}
+
+#[test]
+fn a_step_that_cannot_be_undone_any_more_takes_the_saga_forward_again() {
+    let it = given(order()).done(&["reserve", "charge"]).when(Input::cancel("customer_request"));
+    let it = it.when(Input::undo_refused("ship", "dispatched")).then(&[
+        disarm(undo_timer("ship", 1)),
+        Action::TurnedForward { why: "dispatched".into() },
+        arm(saga::Timer::Saga, 604),
+        Action::Do { step: "confirm".into(), attempt: 1 },
+    ]);
+    assert_eq!((&it.ledger.reason, &it.ledger.error), (&None, &None));
+    it.done(&["confirm"]).then_state(State::Completed);
+}
+
+#[test]
+fn once_something_is_undone_too_late_is_a_failed_undo() {
+    given(order())
+        .done(&["reserve", "charge"])
+        .when(Input::failed("ship", "shipping_failed", "no courier"))
+        .when(Input::undo_refused("charge", "gone"))
+        .undone(&["reserve"])
+        .then_state(State::CompensationFailed)
+        .then_steps(&[Undone, UndoFailed, Failed, Pending])
+        .then_reported("shipping_failed", Some("no courier"));
+}

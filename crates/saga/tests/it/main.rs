@@ -1,6 +1,7 @@
 //! Facts about the saga engine, through its public interface.
 
 mod compensating;
+mod durable;
 mod forward;
 mod given;
 mod persistence;

@@ -124,7 +124,11 @@ impl<P: Participant> Run<'_, P> {
                 Action::Undo { step, attempt } => self.send(Command::Undo(step, attempt)),
                 Action::ArmTimer { timer, due_us } => self.timers.push((due_us, timer)),
                 Action::CancelTimer { timer } => self.timers.retain(|(_, it)| *it != timer),
-                Action::Completed | Action::Compensated { .. } | Action::CompensationFailed { .. } | Action::Ignored { .. } => {}
+                Action::Completed
+                | Action::Compensated { .. }
+                | Action::CompensationFailed { .. }
+                | Action::TurnedForward { .. }
+                | Action::Ignored { .. } => {}
             }
         }
     }
