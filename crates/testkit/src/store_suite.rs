@@ -7,6 +7,7 @@ pub mod groups;
 mod home;
 pub mod leases;
 pub mod log;
+pub mod many_rows;
 pub mod migrations;
 mod notes;
 pub mod numbering;
@@ -135,6 +136,10 @@ macro_rules! store_suite {
             a_service_s_steps_come_after_the_core,
             a_step_that_fails_is_named_and_leaves_nothing,
             blob_is_written_for_both_databases,
+        });
+        $crate::store_suite!(@facts $database, many_rows {
+            many_rows_take_few_statements,
+            a_row_that_fails_takes_all_of_them_back,
         });
         $crate::store_suite!(@facts $database, values {
             texts_come_back_as_they_were,

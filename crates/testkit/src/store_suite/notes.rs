@@ -76,6 +76,17 @@ pub(super) async fn jot(work: &mut Work, id: &str) -> Result<(), StoreError> {
     work.execute("INSERT INTO notes (id) VALUES ($1)", params![id]).await.map(|_| ())
 }
 
+/// Does it again while it meets others in a conflict; answers what it comes to.
+pub(super) async fn persist<T>(work: impl AsyncFn() -> Result<T, StoreError>) -> T {
+    for _ in 0..1000 {
+        match work().await {
+            Ok(answer) => return answer,
+            Err(error) => assert!(error.is_conflict(), "{error}"),
+        }
+    }
+    panic!("nothing but conflicts");
+}
+
 /// The rows that are there.
 pub(super) async fn jotted(store: &Store) -> Vec<String> {
     let rows = store.rows("SELECT id FROM notes ORDER BY id", params![]).await.unwrap();

@@ -7,7 +7,7 @@ use messaging::{Kind, PARTITIONS, partition_of};
 use store::{LogRow, Store, StoreError, log};
 
 use super::home::Home;
-use super::notes::{Held, STREAM, accept, because_of, emit, envelope, jot, noted, number};
+use super::notes::{Held, STREAM, accept, because_of, emit, envelope, jot, noted, number, persist};
 
 /// The whole stream in publishing order, after a look at what must hold for any log.
 async fn sound_log(store: &Store, stream: &str) -> Vec<LogRow> {
@@ -62,9 +62,7 @@ pub async fn positions_follow_the_order_of_commits_and_of_versions(home: Home) {
     let caller = |caller: usize| async move {
         for round in 0..10 {
             let (own, shared) = (format!("own-{caller}"), format!("shared-{}", round % 3));
-            while let Err(error) = emit(store, &[&own, &shared, &own]).await {
-                assert!(error.is_conflict(), "{error}");
-            }
+            persist(async || emit(store, &[&own, &shared, &own]).await).await;
         }
     };
     join_all((0..8).map(caller)).await;

@@ -5,7 +5,7 @@ use store::requests::{self, Known};
 use store::{Store, StoreError};
 
 use super::home::Home;
-use super::notes::{jot, jotted};
+use super::notes::{jot, jotted, persist};
 
 async fn find(store: &Store, method: &'static str, id: &'static str, digest: &'static str) -> Known {
     let work = store.write::<_, StoreError, _>(move |work| Box::pin(requests::find(work, method, id, digest)));
@@ -53,8 +53,8 @@ pub async fn an_answer_is_kept_only_with_the_work_that_earned_it(home: Home) {
 /// The others meet a conflict, or find its answer.
 pub async fn of_equal_requests_at_once_one_is_done(home: Home) {
     let store = &home.open().await;
-    let place = |caller: usize| async move {
-        loop {
+    let place = async |caller: usize| {
+        let once = async || {
             let work = store.write::<Vec<u8>, StoreError, _>(move |work| {
                 Box::pin(async move {
                     if let Known::Answered(answer) = requests::find(work, "Place", "r-1", "digest").await? {
@@ -66,11 +66,9 @@ pub async fn of_equal_requests_at_once_one_is_done(home: Home) {
                     Ok(answer)
                 })
             });
-            match work.await {
-                Err(error) => assert!(error.is_conflict(), "{error}"),
-                Ok(answer) => return answer,
-            }
-        }
+            work.await
+        };
+        persist(once).await
     };
     let answers = join_all((0..16).map(place)).await;
     assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");

@@ -6,7 +6,7 @@ use prost::Message as _;
 use store::{Store, StoreError};
 
 use super::home::Home;
-use super::notes::{Noted, because_of, envelope, jot, jotted, logged, noted};
+use super::notes::{Noted, because_of, envelope, jot, jotted, logged, noted, persist};
 
 /// The versions of a key with the texts they stand for, in version order.
 async fn history(store: &Store, key: &str) -> Vec<(u64, String)> {
@@ -159,11 +159,7 @@ pub async fn of_callers_at_the_same_version_one_wins(home: Home) {
 pub async fn callers_of_one_key_lose_nothing(home: Home) {
     let store = home.open().await;
     let store = &store;
-    let caller = |caller| async move {
-        while let Err(error) = emit(store, vec![("k".to_owned(), None, caller)]).await {
-            assert!(error.is_conflict(), "{error}");
-        }
-    };
+    let caller = async |caller| persist(async || emit(store, vec![("k".to_owned(), None, caller)]).await).await;
     join_all((0..16).map(caller)).await;
     let history = history(store, "k").await;
     assert_eq!(history.iter().map(|(version, _)| *version).collect::<Vec<_>>(), (1..=16).collect::<Vec<_>>());
