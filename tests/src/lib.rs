@@ -1,1 +1,13 @@
-//! acceptance
+//! The whole system as its users have it: the binary as a process of its own, a real `nats-server`, files on disk, calls from outside.
+//!
+//! Nobody here looks into a process. Tests of the binary use this from `services/ensue/tests`, where cargo says where the binary is.
+
+mod clients;
+mod fixtures;
+mod run;
+mod system;
+
+pub use clients::Clients;
+pub use fixtures::{baskets, catalogue};
+pub use run::Ran;
+pub use system::{Setup, System};

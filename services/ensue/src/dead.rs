@@ -1,0 +1,91 @@
+//! `ensue dead`: messages that could not be handled. Numbers first, then letters, then what is to become of them.
+
+mod filter;
+mod settle;
+mod show;
+
+use clap::{Args, Subcommand};
+use contracts::events::v1::ListDeadLettersRequest;
+
+use crate::client::{Server, ask};
+use crate::{Verdict, pages, text};
+use filter::Filter;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum What {
+    /// How many of which kind, then the newest
+    List(List),
+    /// One with its history: attempts, errors, headers, and what it says
+    Show {
+        /// Which
+        id: String,
+    },
+    /// Let the services that own them handle them again, each once
+    Redrive(settle::Redrive),
+    /// Close them for good, with a reason
+    Discard(settle::Discard),
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    filter: Filter,
+    /// At most so many letters; 0: only the numbers
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+}
+
+/// Does it. A list that lacks the letters of a silent service is not good.
+pub async fn run(server: &Server, what: What) -> anyhow::Result<Verdict> {
+    match what {
+        What::List(arguments) => list(server, &arguments).await,
+        What::Show { id } => show::run(server, id).await,
+        What::Redrive(arguments) => settle::redrive(server, &arguments).await,
+        What::Discard(arguments) => settle::discard(server, &arguments).await,
+    }
+}
+
+async fn list(server: &Server, arguments: &List) -> anyhow::Result<Verdict> {
+    let verdict = counts(server, &arguments.filter).await?;
+    let (mut letters, mut page_token) = (Vec::new(), String::new());
+    while letters.len() < arguments.limit {
+        let page_size = i32::try_from(arguments.limit - letters.len()).unwrap_or(pages::SIZE).min(pages::SIZE);
+        let request = ListDeadLettersRequest { filter: Some(arguments.filter.wire()), page_size, page_token, counts_only: false };
+        let page = ask!(server, events.list_dead_letters(request)).await?;
+        letters.extend(page.dead_letters);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    if !letters.is_empty() {
+        println!();
+        let rows = letters.iter().map(|letter| {
+            let time = text::time(letter.created_at.as_ref());
+            [letter.id.clone(), time, letter.consumer.clone(), letter.r#type.clone(), letter.key.clone(), letter.error.clone()]
+        });
+        text::table(["letter", "died", "consumer", "type", "key", "error"], rows);
+    }
+    Ok(verdict)
+}
+
+/// How many there are by kind, and who did not answer.
+async fn counts(server: &Server, filter: &Filter) -> anyhow::Result<Verdict> {
+    let request = ListDeadLettersRequest { filter: Some(filter.wire()), counts_only: true, ..ListDeadLettersRequest::default() };
+    let answer = ask!(server, events.list_dead_letters(request)).await?;
+    println!("{}", text::count(usize::try_from(answer.total)?, "dead letter"));
+    if !answer.counts.is_empty() {
+        let rows = answer.counts.iter().map(|count| {
+            let (number, oldest) = (count.count.to_string(), text::time(count.oldest_at.as_ref()));
+            let (consumer, type_, reason) = (count.consumer.clone(), count.r#type.clone(), count.reason.clone());
+            [number, consumer, type_, reason, count.fingerprint.clone(), oldest, count.sample_error.clone()]
+        });
+        text::table(["number", "consumer", "type", "reason", "fingerprint", "oldest", "one of the errors"], rows);
+    }
+    if answer.silent_services.is_empty() {
+        return Ok(Verdict::Good);
+    }
+    println!("no answer from {}: theirs are not counted", answer.silent_services.join(", "));
+    Ok(Verdict::Bad)
+}

@@ -1,0 +1,52 @@
+//! `ensue dead show`: one letter with its history.
+
+use anyhow::Context as _;
+use contracts::events::v1::GetDeadLetterRequest;
+use contracts::platform::v1::DeadLetter;
+
+use crate::client::{Server, ask};
+use crate::{Verdict, event_line, text};
+
+/// Prints all that is known of it.
+pub async fn run(server: &Server, id: String) -> anyhow::Result<Verdict> {
+    let answer = ask!(server, events.get_dead_letter(GetDeadLetterRequest { id: id.clone() })).await?;
+    print(&answer.dead_letter.context("an answer without a letter")?);
+    if let Some(data) = &answer.data {
+        println!("data         {}", event_line::object(data));
+    }
+    Ok(Verdict::Good)
+}
+
+fn print(letter: &DeadLetter) {
+    let line = |name: &str, value: &str| {
+        if !value.is_empty() {
+            println!("{name:<12} {value}");
+        }
+    };
+    let state = letter.state().as_str_name().trim_start_matches("DEAD_LETTER_STATE_").to_ascii_lowercase();
+    line("letter", &letter.id);
+    line("state", &state);
+    line("consumer", &letter.consumer);
+    line("type", &letter.r#type);
+    line("key", &letter.key);
+    line("event", &letter.event_id);
+    line("reason", &letter.reason);
+    line("error", &letter.error);
+    line("fingerprint", &letter.fingerprint);
+    line("died", &text::time(letter.created_at.as_ref()));
+    line("settled", &text::time(letter.settled_at.as_ref()));
+    line("because", &letter.settled_reason);
+    line("correlation", &letter.correlation_id);
+    line("trace", &letter.trace_id);
+    if letter.position > 0 {
+        line("position", &format!("{} in {}", letter.position, letter.stream));
+    }
+    line("subject", &letter.subject);
+    for attempt in &letter.attempts {
+        line("attempt", &format!("{}  {}", text::time(attempt.at.as_ref()), attempt.error));
+    }
+    for header in &letter.headers {
+        line("header", &format!("{}: {}", header.name, header.value));
+    }
+    line("payload", &format!("{} bytes", letter.payload.len()));
+}

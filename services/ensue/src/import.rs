@@ -1,0 +1,29 @@
+//! `ensue import`: products and orders from CSV files.
+
+mod baskets;
+mod catalogue;
+mod order;
+mod orders;
+mod summary;
+
+use clap::Subcommand;
+
+use crate::Verdict;
+use crate::client::Server;
+
+/// What to bring in.
+#[derive(Debug, Subcommand)]
+pub enum What {
+    /// Products: product_id,name,group,department,price_minor,currency
+    Catalogue(catalogue::Arguments),
+    /// Orders: basket_id,product_ids (joined by `;`), one order a row
+    Orders(orders::Arguments),
+}
+
+/// Brings it in. Doing it again changes nothing and says the same.
+pub async fn run(server: &Server, what: What) -> anyhow::Result<Verdict> {
+    match what {
+        What::Catalogue(arguments) => catalogue::run(server, &arguments).await,
+        What::Orders(arguments) => orders::run(server, &arguments).await,
+    }
+}

@@ -1,0 +1,24 @@
+//! Which services there are: one line each.
+
+use service_host::Service;
+use service_host::config::Config;
+
+/// How a service is made.
+pub type Make = fn(&Config) -> Service;
+
+const SERVICES: &[(&str, Make)] = &[("payments", payments::service)];
+
+/// All of them.
+pub fn all() -> Vec<Make> {
+    SERVICES.iter().map(|(_, make)| *make).collect()
+}
+
+/// Those of these names, each once; unknown names were refused with the command line.
+pub fn named(names: &[String]) -> Vec<Make> {
+    SERVICES.iter().filter(|(name, _)| names.iter().any(|wanted| wanted == name)).map(|(_, make)| *make).collect()
+}
+
+/// Their names.
+pub fn names() -> Vec<&'static str> {
+    SERVICES.iter().map(|(name, _)| *name).collect()
+}
