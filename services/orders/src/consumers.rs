@@ -1,0 +1,9 @@
+//! What orders reads.
+
+mod catalogue;
+mod saga;
+mod timers;
+mod travel;
+
+pub use catalogue::catalogue;
+pub use saga::saga;
