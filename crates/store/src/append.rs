@@ -1,7 +1,6 @@
 //! Appending to the log: set-based, because a row at a time costs a round trip each.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use messaging::Envelope;
 
@@ -91,24 +90,20 @@ fn values(row: &LogRow, offset: i64) -> Params {
         envelope.payload.as_ref(),
         envelope.position,
         version,
+        &row.stream,
+        &envelope.aggregate_type,
+        &envelope.key,
         offset,
     ]
 }
 
+/// Plain `?` only, in the order of [`values`]: a numbered parameter has a name, and binding a name walks the list of all of them. With
+/// thousands that took three quarters of the writer's time (measured).
 fn sqlite_insert(rows: usize) -> String {
-    let mut sql = format!("INSERT INTO events ({COLUMNS}, position, version) VALUES ");
-    for row in 0..rows {
-        let at = row * 18;
-        let comma = if row == 0 { "" } else { ", " };
-        let _ = write!(sql, "{comma}(");
-        for column in 1..=16 {
-            let _ = write!(sql, "${}, ", at + column);
-        }
-        let version = next_version(&format!("${}", at + 5), &format!("${}", at + 3), &format!("${}", at + 4));
-        let _ = write!(sql, "COALESCE(${}, {version} + ${}))", at + 17, at + 18);
-    }
-    sql.push_str(" RETURNING seq, version");
-    sql
+    let version = next_version("?", "?", "?");
+    let row = format!("({}COALESCE(?, {version} + ?))", "?, ".repeat(16));
+    let rows = vec![row; rows].join(", ");
+    format!("INSERT INTO events ({COLUMNS}, position, version) VALUES {rows} RETURNING seq, version")
 }
 
 /// The last version of a key before this statement.

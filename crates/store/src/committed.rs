@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::futures::Notified;
 use tokio::sync::{Mutex, Notify, mpsc};
 
+use crate::fault::Faults;
 use crate::log::LogRow;
 use crate::work::Work;
 
@@ -25,6 +26,7 @@ struct Shared {
     commits: AtomicU64,
     wake: Notify,
     poked: Notify,
+    faults: Faults,
 }
 
 /// The relay's end; there is one per store.
@@ -40,6 +42,10 @@ pub(crate) fn channel() -> (Committed, Fresh) {
 }
 
 impl Committed {
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
     /// The transaction of `work` is on disk.
     pub(crate) fn committed(&self, work: &mut Work) {
         self.shared.commits.fetch_add(1, Ordering::Relaxed);
@@ -77,6 +83,10 @@ impl Fresh {
             }
         }
         commits.into_iter().flatten().collect()
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.shared.faults
     }
 
     pub(crate) fn poked(&self) -> Notified<'_> {

@@ -6,6 +6,7 @@ mod clock;
 mod committed;
 mod conn;
 mod error;
+pub mod fault;
 mod file_lock;
 mod heads;
 mod job;

@@ -76,7 +76,12 @@ async fn transaction(pool: &PgPool, service: Arc<str>, clock: Clock, committed: 
     let mut work = begin(pool, &service, &clock).await?;
     let ran = AssertUnwindSafe(job.run(&mut work)).catch_unwind().await;
     let ended = match ran {
-        Ok(true) => work.control("COMMIT").await,
+        Ok(true) => {
+            committed.faults().point("store.before_commit").await;
+            let ended = work.control("COMMIT").await;
+            committed.faults().point("store.after_commit").await;
+            ended
+        }
         _ => work.roll_back().await,
     };
     match ended {

@@ -12,6 +12,7 @@ use crate::StoreError;
 use crate::clock::Clock;
 use crate::committed::Committed;
 use crate::conn::Conn;
+use crate::fault::Faults;
 use crate::heads::Heads;
 use crate::job::Job;
 use crate::work::Work;
@@ -106,7 +107,8 @@ async fn run(
             return conn;
         }
         let mut work = Work::new(conn.take()?, service.clone(), clock.now_us(), std::mem::take(&mut heads));
-        let result = transaction(&mut work, &mut jobs, &clock).await;
+        let result = transaction(&mut work, &mut jobs, &clock, committed.faults()).await;
+        committed.faults().point("store.after_commit").await;
         match result {
             Ok(Ended::Committed) => committed.committed(&mut work),
             Ok(Ended::NothingKept) => {}
@@ -130,7 +132,7 @@ enum Ended {
     NothingKept,
 }
 
-async fn transaction(work: &mut Work, jobs: &mut [Box<dyn Job>], clock: &Clock) -> Result<Ended, StoreError> {
+async fn transaction(work: &mut Work, jobs: &mut [Box<dyn Job>], clock: &Clock, faults: &Faults) -> Result<Ended, StoreError> {
     work.control("BEGIN IMMEDIATE").await?;
     let shared = jobs.len() > 1;
     let mut any = false;
@@ -145,6 +147,7 @@ async fn transaction(work: &mut Work, jobs: &mut [Box<dyn Job>], clock: &Clock) 
         }
     }
     if any {
+        faults.point("store.before_commit").await;
         work.control("COMMIT").await?;
         Ok(Ended::Committed)
     } else {

@@ -98,6 +98,11 @@ impl Store {
         &self.inner.fresh
     }
 
+    /// Where a test can stop this process.
+    pub fn faults(&self) -> &crate::fault::Faults {
+        self.inner.fresh.faults()
+    }
+
     /// How many transactions of this store have been committed since it was opened; on SQLite several callers share one.
     pub fn commits(&self) -> u64 {
         self.inner.fresh.commits()

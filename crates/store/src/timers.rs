@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use messaging::Cause;
 
 use crate::store::Store;
-use crate::work::Work;
 use crate::value::{Params, Value};
+use crate::work::Work;
 use crate::{StoreError, params};
 
 /// Timers a statement: both databases bound its parameters.

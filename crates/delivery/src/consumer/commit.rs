@@ -21,6 +21,7 @@ const CONFLICTS: u32 = 5;
 
 /// Commits a batch; `false` = told to stop before it could.
 pub(crate) async fn commit(session: &mut Session<'_>, batch: Batch, stop: &CancellationToken) -> Result<bool, StoreError> {
+    session.setup.store.faults().point("consumer.before_commit").await;
     let batch = Arc::new(batch);
     let began = Instant::now();
     let (mut how, mut conflicts) = (Run::Optimistic, 0);
@@ -48,6 +49,7 @@ pub(crate) async fn commit(session: &mut Session<'_>, batch: Batch, stop: &Cance
             }
         }
     };
+    session.setup.store.faults().point("consumer.after_commit").await;
     session.breaker.reset();
     close_breaker(session);
     note(session, &batch, &report, began);

@@ -166,6 +166,7 @@ impl<'a> Session<'a> {
             }
             self.sort(&chunk.stream, chunk.messages, &mut work);
         }
+        self.setup.store.faults().point("consumer.after_take").await;
         let cursors = if self.cursor_kept.elapsed() >= KEEP_CURSOR { self.cursors() } else { Vec::new() };
         self.commit(work, cursors, stop).await?;
         for place in self.places.values() {
@@ -175,6 +176,7 @@ impl<'a> Session<'a> {
                 moved
             });
         }
+        self.setup.store.faults().point("consumer.after_settle").await;
         Ok(())
     }
 

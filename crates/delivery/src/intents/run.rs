@@ -128,6 +128,7 @@ impl<H: IntentHandler> Executor<H> {
     }
 
     async fn make(self: Arc<Self>, leased: Leased<H::Call>) {
+        self.setup.store.faults().point("intent.after_lease").await;
         let Leased { mut intent, history } = leased;
         let span = self.span(&intent);
         if !span.is_disabled() {
@@ -138,7 +139,10 @@ impl<H: IntentHandler> Executor<H> {
             let called = tokio::time::timeout(self.setup.timeout, self.handler.call(&intent)).await;
             let answer = called.unwrap_or_else(|_| Err(Failure::retry(format!("no answer within {:?}", self.setup.timeout))));
             let settled = match answer {
-                Ok(answer) => self.clone().settle(intent.clone(), answer).await,
+                Ok(answer) => {
+                    self.setup.store.faults().point("intent.after_call").await;
+                    self.clone().settle(intent.clone(), answer).await
+                }
                 Err(failure) => Err(failure),
             };
             if let Err(failure) = settled {

@@ -84,6 +84,7 @@ impl Numbering {
         if waiting.is_none() {
             return Ok(Vec::new());
         }
+        self.store.faults().point("relay.before_number").await;
         let (lease, mut heads, mut seq) = (self.lease.clone(), self.heads.clone(), self.seq);
         let result: Result<_, StoreError> = self
             .store
@@ -128,6 +129,7 @@ impl Numbering {
             Ok((numbered, heads, seq)) => {
                 self.heads = heads;
                 self.seq = seq;
+                self.store.faults().point("relay.after_number").await;
                 Ok(numbered)
             }
             Err(error) => {

@@ -224,7 +224,9 @@ impl StreamRelay {
         let expect = publish::expectation(self.spec.writers == Writers::One, self.last_id.as_ref(), self.last_sequence);
         let span = publish::span(&row);
         let message = publish::outgoing(&row, &message_id);
+        self.store.faults().point("relay.before_publish").await;
         let answer = self.broker.publish(message, expect).instrument(span.clone()).await.map_err(Fault::Publish)?;
+        self.store.faults().point("relay.after_publish").await;
         self.sent = row.seq;
         self.last_id = Some(message_id.clone());
         tracing::debug!(
@@ -243,6 +245,7 @@ impl StreamRelay {
 
     async fn settle(&mut self, answer: InFlight) -> Result<(), Fault> {
         let ack = answer.result.map_err(Fault::Publish)?;
+        self.store.faults().point("relay.after_ack").await;
         if ack.duplicate {
             // It was there, but is it still? A purge within the duplicate window leaves only the memory of it.
             let there = self.broker.message(&self.spec.name, ack.sequence).await.map_err(Fault::Broker)?;

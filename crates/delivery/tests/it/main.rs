@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod flowing;
+mod killed;
 mod losses;
 mod parking;
 mod rig;

@@ -269,22 +269,23 @@ impl Rig {
         self.sink().await
     }
 
-    /// A member on a runtime of its own with a consumer: when that is shut down, everything of it ends where it is, as in a kill.
-    pub async fn mortal_member(&self, consumer: Consumer) -> (tokio::runtime::Runtime, ConsumerHandle) {
+    /// A node on a runtime of its own: when that is shut down, everything of it ends where it is, as in a kill.
+    pub async fn mortal(&self, service: &'static str, consumer: Option<Consumer>) -> Mortal {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
         let (url, place) = (self.nats.url(), self.place());
-        let member = runtime.spawn(async move {
-            let node = Node::start(&url, &place, "orders").await;
-            let handle = node.consume(consumer);
-            (node, handle)
+        let node = runtime.spawn(async move {
+            let node = Node::start(&url, &place, service).await;
+            let handle = consumer.map(|consumer| node.consume(consumer));
+            (Arc::new(node), handle)
         });
-        let (node, handle) = member.await.expect("member");
+        let (node, handle) = node.await.expect("node");
         // It lives as long as its runtime.
+        let kept = node.clone();
         runtime.spawn(async move {
             std::future::pending::<()>().await;
-            drop(node);
+            drop(kept);
         });
-        (runtime, handle)
+        Mortal { runtime: Some(runtime), node, handle }
     }
 
     /// A sink that comes later than the other one.
@@ -294,6 +295,27 @@ impl Rig {
 
     pub async fn sink(&self) -> Node {
         Node::start(&self.nats.url(), &self.place(), "orders").await
+    }
+}
+
+/// A node that can be killed.
+pub struct Mortal {
+    runtime: Option<tokio::runtime::Runtime>,
+    pub node: Arc<Node>,
+    pub handle: Option<ConsumerHandle>,
+}
+
+impl Mortal {
+    /// Runs on the node's own runtime: it ends with it.
+    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
+        self.runtime.as_ref().expect("alive").spawn(work)
+    }
+
+    /// Ends everything of it where it is.
+    pub fn kill(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

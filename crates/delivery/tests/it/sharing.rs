@@ -39,7 +39,8 @@ async fn three_members_share_3000_events_and_none_is_handled_twice() {
 async fn a_member_that_dies_hands_its_keys_over_within_seconds() {
     let Some(rig) = Rig::on_postgres().await else { return };
     let source = rig.source().await;
-    let (first, gone) = rig.mortal_member(effects(&Effect::default())).await;
+    let first = rig.mortal("orders", Some(effects(&Effect::default()))).await;
+    let gone = first.handle.clone().expect("consumer");
     let second = rig.member().await;
     let left = second.consume(effects(&Effect::default()));
     source.restock_all(&KEYS, 0..5).await;
@@ -49,7 +50,7 @@ async fn a_member_that_dies_hands_its_keys_over_within_seconds() {
         (gone.state.handled() > 0 && left.state.handled() > 0).then_some(())
     })
     .await;
-    first.shutdown_background();
+    first.kill();
     let before = second.effects().await.len();
     source.restock_all(&KEYS, 100..105).await;
     let written = usize::try_from(source.count("SELECT COUNT(*) AS count FROM events WHERE type = 'inventory.restocked'").await).unwrap();
