@@ -1,5 +1,57 @@
-//! notifications
+#![doc = include_str!("../README.md")]
 
+mod commands;
+mod config;
+mod consumers;
 pub mod domain;
+mod grpc;
 pub mod outside;
+mod queries;
+mod store;
 pub mod templates;
+mod wire;
+
+use std::sync::Arc;
+
+use contracts::{Kind, catalogue};
+use delivery::Consumer;
+use messaging::stream_of;
+use service_host::Service;
+use service_host::config::{Config, Transport};
+
+use crate::commands::{Notify, Send};
+use crate::consumers::{Forget, Learn, MAIL, Meet, Tell};
+use crate::outside::{Deliver, Email, Push, Senders, Sms, Webhook};
+use crate::templates::Templates;
+
+/// The service as it is configured; the process does not start with settings that cannot be used.
+pub fn service(config: &Config) -> Service {
+    match config::senders(config) {
+        Ok(senders) => service_with(config, &senders),
+        Err(error) => Service::new("notifications").prepare(move |_| Err(error)),
+    }
+}
+
+/// The service with ways out of your own.
+pub fn service_with(config: &Config, senders: &Senders) -> Service {
+    let templates = match Templates::load() {
+        Ok(templates) => templates,
+        Err(error) => return Service::new("notifications").prepare(move |_| Err(error)),
+    };
+    let notify = Arc::new(Notify { templates, webhook_url: config.webhook.url.clone() });
+    let asked = notify.clone();
+    let events = catalogue::domains().into_iter().map(|domain| stream_of(Kind::Event, domain));
+    let mail = config::policy(config.mail.transport == Transport::File);
+    let sink = config::policy(config.sink.url.is_empty());
+    let webhook = config::policy(config.webhook.secret.is_empty());
+    Service::new("notifications")
+        .migrations(store::MIGRATIONS)
+        .grpc(move |context| grpc::server(context, asked))
+        .command(Send(notify.clone())) // commands.notifications.send.<user>, also by hand
+        .consumer(Consumer::new(MAIL).on_every(events, Tell(notify))) // any event with a template, and notification.requested
+        .consumer(Consumer::new("contacts").on(Meet).on(Learn).on(Forget)) // user.registered, .profile_updated, .deleted
+        .intent_with(Deliver::<Email>::by(&senders.email), mail) // -> notification.sent, .failed
+        .intent_with(Deliver::<Sms>::by(&senders.sms), sink.clone())
+        .intent_with(Deliver::<Push>::by(&senders.push), sink)
+        .intent_with(Deliver::<Webhook>::by(&senders.webhook), webhook)
+}

@@ -1,5 +1,6 @@
 //! How messages leave the house: mail by SMTP, webhooks, an HTTP sink for sms and push, and files for all of them.
 
+mod deliver;
 mod file;
 mod http_client;
 mod http_sink;
@@ -7,11 +8,13 @@ mod mail;
 mod sender;
 mod signature;
 mod smtp;
+mod smtp_url;
 mod webhook;
 
 #[cfg(test)]
 mod tests;
 
+pub use deliver::{Deliver, Email, Parcel, Push, Sms, Way, Webhook, count};
 pub use file::FileSender;
 pub use http_sink::{HttpSink, HttpSinkSettings};
 pub use sender::{Message, SendError, Sender, Senders};

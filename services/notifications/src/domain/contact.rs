@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 /// How a message travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Channel {
     /// To a mail address.
+    #[default]
     Email,
     /// To a phone.
     Sms,

@@ -1,0 +1,65 @@
+//! What `[mail]`, `[webhook]` and `[sink]` say, as this service needs it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery::Policy;
+use lettre::message::Mailbox;
+use service_host::config::{Config, Transport};
+use store::Clock;
+
+use crate::outside::{FileSender, HttpSink, HttpSinkSettings, Secret, Sender, Senders, SmtpSender, SmtpSettings, WebhookSender};
+
+/// Where messages go that become files, below `data_dir`.
+const FOLDER: &str = "mail";
+/// For an answer of another machine.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Files at a time: they cost nobody else anything.
+const FILES: usize = 256;
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting}: {reason}")]
+pub struct BadSetting {
+    setting: &'static str,
+    reason: String,
+}
+
+fn bad(setting: &'static str, reason: impl std::fmt::Display) -> BadSetting {
+    BadSetting { setting, reason: reason.to_string() }
+}
+
+/// The ways out of the house.
+pub fn senders(config: &Config) -> Result<Senders, BadSetting> {
+    let from: Mailbox = config.mail.from.parse().map_err(|error| bad("mail.from", error))?;
+    let file: Arc<dyn Sender> = Arc::new(FileSender::new(config.data_dir.join(FOLDER), from.clone()));
+    let email = match config.mail.transport {
+        Transport::File => file.clone(),
+        Transport::Smtp => {
+            let settings = SmtpSettings::parse(&config.mail.smtp_url, from, TIMEOUT).map_err(|reason| bad("mail.smtp_url", reason))?;
+            Arc::new(SmtpSender::new(settings).map_err(|error| bad("mail.smtp_url", error))?)
+        }
+    };
+    let webhook = match config.webhook.secret.as_str() {
+        "" => file.clone(),
+        secret => {
+            let secret = Secret::parse(secret).map_err(|error| bad("webhook.secret", error))?;
+            let clock = Clock::system();
+            Arc::new(WebhookSender::new(secret, TIMEOUT, move || clock.now_us()))
+        }
+    };
+    let sink = match (config.sink.url.as_str(), config.sink.token.as_str()) {
+        ("", _) => file,
+        (url, token) => {
+            let authorization = if token.is_empty() { String::new() } else { format!("Bearer {token}") };
+            Arc::new(HttpSink::new(HttpSinkSettings { url: url.to_owned(), authorization, timeout: TIMEOUT }))
+        }
+    };
+    Ok(Senders { email, sms: sink.clone(), push: sink, webhook })
+}
+
+/// Ten calls at a time where another machine has to answer; also settable as `consumers.notifications-email.prefetch`.
+pub fn policy(becomes_a_file: bool) -> Policy {
+    let outside = Policy::outside();
+    if becomes_a_file { Policy { prefetch: FILES, ..outside } } else { outside }
+}
