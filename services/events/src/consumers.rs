@@ -1,0 +1,5 @@
+//! What this service reads.
+
+mod log;
+
+pub(crate) use log::Log;
