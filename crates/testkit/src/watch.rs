@@ -108,6 +108,11 @@ impl Watch {
         lock(&self.seen).clone()
     }
 
+    /// How many messages of this type came so far, whatever their key.
+    pub fn count(&self, type_: &str) -> usize {
+        lock(&self.seen).iter().filter(|seen| seen.type_ == type_).count()
+    }
+
     fn summary(&self) -> Vec<String> {
         lock(&self.seen).iter().map(|seen| format!("{} {}", seen.type_, seen.key)).collect()
     }

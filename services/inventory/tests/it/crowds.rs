@@ -13,9 +13,7 @@ testkit::on_both_databases! {
 /// Waits until so many orders are answered: how many hold something, and how many do not.
 async fn answered(shop: &Shop, orders: usize) -> (usize, usize) {
     eventually(SOON * 2, || async {
-        let messages = shop.watch.messages();
-        let of = |type_: &str| messages.iter().filter(|seen| seen.type_ == type_).count();
-        let (held, refused) = (of("inventory.reserved"), of("inventory.reservation_failed"));
+        let (held, refused) = (shop.watch.count("inventory.reserved"), shop.watch.count("inventory.reservation_failed"));
         (held + refused == orders).then_some((held, refused))
     })
     .await
