@@ -17,7 +17,7 @@ pub struct Home {
 
 enum Keep {
     Folder { _folder: TempDir },
-    Database { _database: TestDatabase },
+    Database { _database: Box<TestDatabase> },
     Nothing,
 }
 
@@ -31,7 +31,7 @@ pub async fn sqlite() -> Option<Home> {
 pub async fn postgres() -> Option<Home> {
     let database = test_database().await?;
     let place = Place::Postgres { url: database.url(), prefix: "fact_".to_owned() };
-    Some(Home { place, _keep: Keep::Database { _database: database } })
+    Some(Home { place, _keep: Keep::Database { _database: Box::new(database) } })
 }
 
 impl Home {
