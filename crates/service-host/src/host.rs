@@ -112,6 +112,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
     let streams: Arc<HashMap<String, StreamSpec>> = Arc::new(
         messaging::streams(catalogue::domains(), catalogue::services()).into_iter().map(|spec| (spec.name.clone(), spec)).collect(),
     );
+    crate::streams::declare(broker.as_ref(), &streams).await.map_err(|error| broker_error(&config, &error))?;
     let (stop, relays) = (CancellationToken::new(), CancellationToken::new());
     let (taking, relaying, serving) = (TaskTracker::new(), TaskTracker::new(), TaskTracker::new());
     let mut routes = RoutesBuilder::default();
@@ -124,7 +125,9 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
             .await
             .map_err(|error| StartError::Store { service: name, error })?;
         if store.dialect() == Dialect::Sqlite {
-            intents::release_all(&store).await.map_err(|error| StartError::Store { service: name, error })?;
+            let failed = |error| StartError::Store { service: name, error };
+            intents::release_all(&store).await.map_err(failed)?;
+            store.write(|work| Box::pin(store::leases::end_all(work))).await.map_err(failed)?;
         }
         let context = Context { store: store.clone(), broker: broker.clone(), config: config.clone() };
         for prepare in service.preparations {
@@ -213,6 +216,9 @@ impl Running {
         within(self.deadline, "relays", self.relaying.wait()).await;
         self.serving.close();
         within(self.deadline, "ports", self.serving.wait()).await;
+        for hosted in &self.services {
+            within(self.deadline, "stores", hosted.context.store.close()).await;
+        }
     }
 
     /// A service of this process.

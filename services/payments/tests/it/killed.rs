@@ -47,11 +47,13 @@ async fn killed_between_the_providers_yes_and_our_commit_is_charged_once() {
 
     provider.set(&provider.hangs, false);
     let reborn = start(ground.config().clone(), provider.clone()).await;
-    let completed: PaymentCompleted = watch.first("o-1").await;
+    // Nobody waits for what the dead process had leased: that would be five seconds and more.
+    let completed = tokio::time::timeout(Duration::from_secs(4), watch.first::<PaymentCompleted>("o-1")).await.expect("at once");
     let mut client = PaymentServiceClient::connect(format!("http://{}", reborn.grpc)).await.expect("the port");
     let ledger = client.list_provider_charges(ListProviderChargesRequest::default()).await.expect("a ledger").into_inner().charges;
     assert_eq!(ledger.len(), 1, "{ledger:?}");
     assert_eq!(ledger[0].provider_reference, completed.provider_reference);
     assert_eq!(provider.charged.available_permits(), 0, "it was looked up, not charged again");
+    drop(client);
     reborn.stop().await;
 }
