@@ -10,6 +10,7 @@ pub mod page;
 mod service;
 pub mod shutdown;
 pub mod status;
+mod streams;
 
 pub use command::Refusal;
 pub use host::{Hosted, Running, StartError, start};
