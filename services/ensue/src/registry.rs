@@ -6,7 +6,12 @@ use service_host::config::Config;
 /// How a service is made.
 pub type Make = fn(&Config) -> Service;
 
-const SERVICES: &[(&str, Make)] = &[("payments", payments::service)];
+const SERVICES: &[(&str, Make)] = &[
+    ("orders", orders::service),
+    ("inventory", inventory::service),
+    ("payments", payments::service),
+    ("shipping", shipping::service),
+];
 
 /// All of them.
 pub fn all() -> Vec<Make> {
