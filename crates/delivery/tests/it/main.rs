@@ -1,5 +1,6 @@
 //! The promise of delivery, with a real broker and real stores.
 
+mod by_hand;
 mod dead_letters;
 mod flowing;
 mod killed;
@@ -7,3 +8,4 @@ mod losses;
 mod parking;
 mod rig;
 mod sharing;
+mod strange;

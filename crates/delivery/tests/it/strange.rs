@@ -1,0 +1,166 @@
+//! What does not belong: garbage on live subjects, commands whose undo came first, rows that commit late.
+
+use std::time::Duration;
+
+use contracts::inventory::v1::{ReleaseStock, ReserveStock};
+use delivery::{Consumer, Handler, Received};
+use messaging::{Cause, Done, Failure, Outcome};
+use store::{StoreError, Work, params};
+
+use crate::rig::{Effect, Node, Rig, effects, eventually};
+
+crate::rig::both!(
+    garbage_on_a_live_key_parks_nobody,
+    a_dead_do_lets_its_undo_run_and_is_refused_from_then_on,
+    an_undo_before_its_do_refuses_the_late_do,
+);
+
+async fn garbage_on_a_live_key_parks_nobody(rig: Rig) {
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    sink.consume(effects(&Effect::default()).keeping_foreign());
+    source.restock("apple", 0..5).await;
+    sink.wait_effects(5).await;
+    let client = async_nats::connect(rig.nats.url()).await.unwrap();
+    client.publish("events.inventory.restocked.apple", "\u{0}\u{1}garbage".into()).await.unwrap();
+    let mut headers = async_nats::HeaderMap::new();
+    headers.insert("ce-id", "forged");
+    headers.insert("ce-position", "not a number");
+    client.publish_with_headers("events.inventory.restocked.apple", headers, "{}".into()).await.unwrap();
+    client.flush().await.unwrap();
+    source.restock("apple", 5..10).await;
+    let applied = sink.wait_effects(10).await;
+    assert!(applied.iter().map(|(_, n)| *n).eq(0..10), "{applied:?}");
+    eventually(Duration::from_secs(10), async || {
+        (sink.count("SELECT COUNT(*) AS count FROM dead_letters WHERE reason = 'foreign'").await == 2).then_some(())
+    })
+    .await;
+    assert_eq!(sink.count("SELECT COUNT(*) AS count FROM parked").await, 0);
+    let errors = sink.store.rows("SELECT error FROM dead_letters ORDER BY error", params![]).await.unwrap();
+    assert!(errors.iter().any(|row| row.get::<String>("error").unwrap().contains("ingest.")), "it names the way in");
+    sink.stop().await;
+    source.stop().await;
+}
+
+/// Holds stock; fails when the order is called so.
+struct Reserve;
+
+impl Handler for Reserve {
+    type Input = ReserveStock;
+
+    async fn handle(&self, command: Received<ReserveStock>, work: &mut Work) -> Outcome {
+        if command.order_id.starts_with("poison") {
+            return Err(Failure::retry("the shelf is locked"));
+        }
+        note(work, &command.order_id, 1).await
+    }
+}
+
+struct Release;
+
+impl Handler for Release {
+    type Input = ReleaseStock;
+
+    async fn handle(&self, command: Received<ReleaseStock>, work: &mut Work) -> Outcome {
+        note(work, &command.order_id, -1).await
+    }
+}
+
+async fn note(work: &mut Work, key: &str, n: i64) -> Outcome {
+    let sql = "INSERT INTO effects (arrival, event_id, key, n) SELECT COALESCE(MAX(arrival), 0) + 1, '', $1, $2 FROM effects";
+    work.execute(sql, params![key, n]).await?;
+    Ok(Done)
+}
+
+fn commands() -> Consumer {
+    let commands = Consumer::new("commands").on(Reserve).on(Release).undoes::<ReleaseStock, ReserveStock>();
+    commands.on_exhausted(|work, command, error| {
+        let failed = contracts::inventory::v1::InventoryCommandFailed {
+            order_id: command.key.clone(),
+            command: command.type_.clone(),
+            command_id: command.id.clone(),
+            error: error.to_owned(),
+        };
+        work.emit(&command.cause("inventory-commands"), &failed);
+    })
+}
+
+async fn send(node: &Node, order: &str, undo: bool) {
+    let order = order.to_owned();
+    node.store
+        .write::<_, StoreError, _>(move |work| {
+            Box::pin(async move {
+                let cause = Cause::root("conversation");
+                if undo {
+                    work.emit(&cause, &ReleaseStock { order_id: order, ..Default::default() });
+                } else {
+                    work.emit(&cause, &ReserveStock { order_id: order, ..Default::default() });
+                }
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+}
+
+async fn a_dead_do_lets_its_undo_run_and_is_refused_from_then_on(rig: Rig) {
+    let (inventory, orders) = (rig.source().await, rig.sink().await);
+    inventory.consume(commands().policy(crate::rig::quick()));
+    send(&orders, "poison-1", false).await;
+    send(&orders, "poison-1", true).await;
+    let applied = inventory.wait_effects(1).await;
+    assert_eq!(applied, [("poison-1".to_owned(), -1)], "the undo ran although its do is dead");
+    assert_eq!(inventory.count("SELECT COUNT(*) AS count FROM dead_letters WHERE type = 'inventory.reserve'").await, 1);
+    assert_eq!(inventory.count("SELECT COUNT(*) AS count FROM events WHERE type = 'inventory.command_failed'").await, 1);
+    assert_eq!(inventory.count("SELECT COUNT(*) AS count FROM parked").await, 0);
+    inventory.stop().await;
+    orders.stop().await;
+}
+
+async fn an_undo_before_its_do_refuses_the_late_do(rig: Rig) {
+    let (inventory, orders) = (rig.source().await, rig.sink().await);
+    inventory.consume(commands().policy(crate::rig::quick()));
+    send(&orders, "order-1", true).await;
+    send(&orders, "order-1", false).await;
+    send(&orders, "order-2", false).await;
+    let applied = inventory.wait_effects(2).await;
+    assert_eq!(applied, [("order-1".to_owned(), -1), ("order-2".to_owned(), 1)]);
+    inventory.stop().await;
+    orders.stop().await;
+}
+
+/// marten #4952, Eventuous #222, Emmett PR 336: a transaction that began first commits last, and its row is skipped.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_a_transaction_that_commits_late_are_not_skipped() {
+    let Some(rig) = Rig::on_postgres().await else { return };
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    sink.consume(effects(&Effect::default()));
+    let (begun, started) = tokio::sync::oneshot::channel();
+    let (go, wait) = tokio::sync::oneshot::channel::<()>();
+    let store = source.store.clone();
+    let late = tokio::spawn(async move {
+        store
+            .write::<_, StoreError, _>(move |work| {
+                Box::pin(async move {
+                    let event =
+                        contracts::inventory::v1::StockRestocked { product_id: "late".to_owned(), quantity: 1, ..Default::default() };
+                    work.emit(&Cause::root("conversation"), &event);
+                    // The row and its sequence number exist, and nobody else can see them yet.
+                    work.flush().await?;
+                    let _ = begun.send(());
+                    let _ = wait.await;
+                    Ok(())
+                })
+            })
+            .await
+    });
+    started.await.unwrap();
+    source.restock("early", 0..5).await;
+    let applied = sink.wait_effects(5).await;
+    assert!(applied.iter().all(|(key, _)| key == "early"));
+    go.send(()).unwrap();
+    late.await.unwrap().unwrap();
+    let applied = sink.wait_effects(6).await;
+    assert_eq!(applied[5], ("late".to_owned(), 1));
+    sink.stop().await;
+    source.stop().await;
+}
