@@ -11,6 +11,8 @@ const SERVICES: &[(&str, Make)] = &[
     ("inventory", inventory::service),
     ("payments", payments::service),
     ("shipping", shipping::service),
+    ("notifications", notifications::service),
+    ("events", events::service),
 ];
 
 /// All of them.
