@@ -63,7 +63,7 @@ fn record(row: LogRow) -> platform::LogRecord {
     platform::LogRecord {
         subject: row.envelope.subject(),
         headers: headers.into_iter().map(|(name, value)| platform::Header { name: name.into_owned(), value }).collect(),
-        payload: row.envelope.payload.into(),
+        payload: row.envelope.payload,
     }
 }
 

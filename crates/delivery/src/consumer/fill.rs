@@ -68,7 +68,7 @@ fn incoming(record: platform::LogRecord, partition: u32) -> Incoming {
         stored_ns: 0,
         message_id: String::new(),
         headers: record.headers.into_iter().map(|header| (Cow::Owned(header.name), header.value)).collect(),
-        payload: record.payload.into(),
+        payload: record.payload,
     }
 }
 

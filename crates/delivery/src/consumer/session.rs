@@ -37,6 +37,9 @@ pub(crate) enum Ended {
     Failed(StoreError),
 }
 
+/// How far the owners are.
+type Heads = Vec<(Slot, u64)>;
+
 /// Where one stream stands.
 struct Place {
     settle: watch::Sender<u64>,
@@ -59,7 +62,7 @@ pub(crate) struct Session<'a> {
     ahead: HashMap<Slot, u64>,
     chunks: mpsc::Receiver<Chunk>,
     pages: (mpsc::Sender<Page>, mpsc::Receiver<Page>),
-    heads: (mpsc::Sender<Vec<(Slot, u64)>>, mpsc::Receiver<Vec<(Slot, u64)>>),
+    heads: (mpsc::Sender<Heads>, mpsc::Receiver<Heads>),
     tasks: JoinSet<()>,
     cursor_kept: Instant,
     last_input: Instant,
