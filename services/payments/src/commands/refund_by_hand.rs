@@ -14,10 +14,7 @@ use crate::store::{self as rows, By, Source};
 use crate::wire;
 
 /// Answers with the payment and the refund that is on its way; the provider's word comes as an event.
-pub async fn refund_by_hand(
-    context: &Context,
-    request: Request<RefundPaymentRequest>,
-) -> Result<Response<RefundPaymentResponse>, Status> {
+pub async fn refund_by_hand(context: &Context, request: Request<RefundPaymentRequest>) -> Result<Response<RefundPaymentResponse>, Status> {
     command::check(request.get_ref())?;
     let by = wire::by(&request.get_ref().payment_id, &request.get_ref().order_id)?;
     command::run(

@@ -17,7 +17,8 @@ pub async fn list_payments(context: &Context, request: ListPaymentsRequest) -> R
     command::check(&request)?;
     let status = wire::status_asked(request.status)?;
     let (from, to) = (time(request.from.as_ref()), time(request.to.as_ref()));
-    let texts = [request.order_id.clone(), request.status.to_string(), from.unwrap_or(i64::MIN).to_string(), to.unwrap_or(i64::MAX).to_string()];
+    let texts =
+        [request.order_id.clone(), request.status.to_string(), from.unwrap_or(i64::MIN).to_string(), to.unwrap_or(i64::MAX).to_string()];
     let page = Page::parse(request.page_size, &request.page_token, &texts.each_ref().map(String::as_str), PAGE, MOST)?;
 
     let (mut conditions, mut params): (Vec<String>, Params) = (vec!["1 = 1".to_owned()], params![]);

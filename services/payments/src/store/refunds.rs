@@ -74,7 +74,8 @@ pub enum Source<'a> {
 fn read(row: &Row) -> Result<Record, StoreError> {
     let status: String = row.get("status")?;
     let known = [RefundStatus::Pending, RefundStatus::Completed, RefundStatus::Failed];
-    let status = known.into_iter().find(|it| name(*it) == status).ok_or_else(|| StoreError::Refused(format!("refunds: status {status}")))?;
+    let status =
+        known.into_iter().find(|it| name(*it) == status).ok_or_else(|| StoreError::Refused(format!("refunds: status {status}")))?;
     let refund = Refund {
         refund_id: row.get("refund_id")?,
         payment_id: row.get("payment_id")?,

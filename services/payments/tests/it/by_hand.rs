@@ -17,7 +17,12 @@ testkit::on_both_databases! {
 }
 
 fn part(order: &str, minor_units: i64) -> RefundPaymentRequest {
-    RefundPaymentRequest { order_id: order.into(), amount: Some(cny(minor_units)), reason: "scratched".into(), ..RefundPaymentRequest::default() }
+    RefundPaymentRequest {
+        order_id: order.into(),
+        amount: Some(cny(minor_units)),
+        reason: "scratched".into(),
+        ..RefundPaymentRequest::default()
+    }
 }
 
 async fn paid(database: Database, token: &str) -> Shop {

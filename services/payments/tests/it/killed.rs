@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::payments::v1::{ListProviderChargesRequest, PaymentCompleted};
 use contracts::payments::v1::payment_service_client::PaymentServiceClient;
-use service_host::{Running, Service};
+use contracts::payments::v1::{ListProviderChargesRequest, PaymentCompleted};
 use service_host::config::Config;
+use service_host::{Running, Service};
 use testkit::Process;
 
 use crate::provider::Moody;

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use contracts::payments::v1::payment_service_client::PaymentServiceClient;
-use contracts::payments::v1::{
-    ChargePayment, GetPaymentRequest, ListProviderChargesRequest, Payment, ProviderCharge, RefundPayment,
-};
+use contracts::payments::v1::{ChargePayment, GetPaymentRequest, ListProviderChargesRequest, Payment, ProviderCharge, RefundPayment};
 use contracts::types::v1::{Contact, Customer, Money};
 use payments::outside::PaymentProvider;
 use service_host::Service;

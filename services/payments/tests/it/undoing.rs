@@ -1,6 +1,8 @@
 //! `payments.refund`: whatever the charge has come to, who asked for its undo gets an answer.
 
-use contracts::payments::v1::{ChargePayment, PaymentCommandFailed, PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentStatus, RefundPayment};
+use contracts::payments::v1::{
+    ChargePayment, PaymentCommandFailed, PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentStatus, RefundPayment,
+};
 use testkit::Database;
 
 use crate::shop::{Shop, charge, cny, customer, line, undo};

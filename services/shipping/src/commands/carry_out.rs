@@ -54,9 +54,7 @@ async fn put(work: &mut Work, before: Option<Record>, shipment: Shipment, custom
     let new = before.is_none();
     let mut record = match before {
         Some(before) => Record { shipment, updated_at_us: now, ..before },
-        None => {
-            Record { shipment, customer, created_at_us: now, dispatched_at_us: None, delivered_at_us: None, updated_at_us: now }
-        }
+        None => Record { shipment, customer, created_at_us: now, dispatched_at_us: None, delivered_at_us: None, updated_at_us: now },
     };
     match record.shipment.status {
         Status::Dispatched => record.dispatched_at_us = Some(now),

@@ -1,7 +1,8 @@
 //! `DispatchShipment` and `ConfirmDelivery`.
 
 use contracts::shipping::v1::{
-    ConfirmDeliveryRequest, DispatchShipmentRequest, ShipmentCancelled, ShipmentCreated, ShipmentDelivered, ShipmentDispatched, ShipmentStatus,
+    ConfirmDeliveryRequest, DispatchShipmentRequest, ShipmentCancelled, ShipmentCreated, ShipmentDelivered, ShipmentDispatched,
+    ShipmentStatus,
 };
 use testkit::Database;
 use tonic::Code;
