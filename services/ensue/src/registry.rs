@@ -29,3 +29,8 @@ pub fn named(names: &[String]) -> Vec<Make> {
 pub fn names() -> Vec<&'static str> {
     SERVICES.iter().map(|(name, _)| *name).collect()
 }
+
+/// Those of `silent` that should have answered: a service that is not built into this binary yet has nothing to say.
+pub fn missing(silent: &[String]) -> Vec<&str> {
+    silent.iter().map(String::as_str).filter(|service| SERVICES.iter().any(|(name, _)| name == service)).collect()
+}

@@ -6,6 +6,7 @@ use contracts::orders::v1::{OrderStatus, SagaState};
 
 use super::finding::Finding;
 use super::picture::{Picture, stands};
+use crate::registry;
 
 /// Sagas in flight, orders without an end, orders whose undoing failed.
 pub fn findings(picture: &Picture) -> Vec<Finding> {
@@ -44,7 +45,8 @@ pub fn dead_letters(picture: &Picture, allowed: bool) -> Finding {
             }),
         );
     }
-    differences.extend(picture.silent.iter().map(|service| format!("{service} does not answer for its dead letters")));
+    differences
+        .extend(registry::missing(&picture.silent).into_iter().map(|service| format!("{service} does not answer for its dead letters")));
     Finding::new("open dead letters", if allowed { "any" } else { "0" }, number, differences)
 }
 
