@@ -43,6 +43,8 @@ pub async fn surface(services: Routes, names: &[&str], descriptors: &[u8]) -> Re
             .fold(tonic_reflection::server::Builder::configure(), |builder, name| builder.with_service_name(name))
             .register_encoded_file_descriptor_set(descriptors)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            // So that grpcurl can show what is in an error.
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
     let (v1, v1alpha) = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection");
     let routes =
