@@ -9,7 +9,7 @@ pub enum Database {
     #[default]
     Sqlite,
     /// A database of its own in the cluster of the tests.
-    Postgres(TestDatabase),
+    Postgres(Box<TestDatabase>),
 }
 
 impl Database {
@@ -18,7 +18,7 @@ impl Database {
     /// # Panics
     /// When the cluster does not answer.
     pub async fn postgres() -> Option<Self> {
-        test_database().await.map(Self::Postgres)
+        test_database().await.map(|database| Self::Postgres(Box::new(database)))
     }
 }
 
