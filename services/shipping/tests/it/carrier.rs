@@ -27,7 +27,7 @@ impl Moody {
 
     async fn answer(&self) -> Result<(), CarrierError> {
         self.gate.acquire().await.expect("open").forget();
-        let before = self.silent.try_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let before = self.silent.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if before.is_ok() { Err(CarrierError::Timeout) } else { Ok(()) }
     }
 }
