@@ -20,7 +20,7 @@ testkit::on_both_databases! {
 }
 
 async fn a_step_without_an_answer_in_time_turns_the_saga_round(database: Database) {
-    let shop = Shop::with(database, short(1_000, 60_000)).await;
+    let shop = Shop::with(database, short(2_000, 60_000)).await;
     let ways = [
         ("lost-1", RESERVE, Do::Lost, "saga_timeout", vec![RESERVE]),
         ("late-2", CHARGE, Do::Late, "payment_timeout", vec![CHARGE, RESERVE]),
@@ -43,7 +43,7 @@ async fn a_step_without_an_answer_in_time_turns_the_saga_round(database: Databas
 
 #[tokio::test]
 async fn a_saga_that_takes_too_long_as_a_whole_is_turned_round() {
-    let shop = Shop::with(Database::Sqlite, short(1_000, 1_000)).await;
+    let shop = Shop::with(Database::Sqlite, short(2_000, 2_000)).await;
     shop.script.on_do("o-1", SHIPMENT, Do::Late);
     shop.place("o-1").await;
     // Its own timer is due later than that of the whole, which began before.
@@ -54,7 +54,7 @@ async fn a_saga_that_takes_too_long_as_a_whole_is_turned_round() {
 
 #[tokio::test]
 async fn an_undo_without_an_answer_in_time_counts_as_failed() {
-    let shop = Shop::with(Database::Sqlite, short(1_000, 60_000)).await;
+    let shop = Shop::with(Database::Sqlite, short(2_000, 60_000)).await;
     shop.script.on_do("o-1", CHARGE, Do::Refuse("payment_declined"));
     shop.script.on_undo("o-1", RESERVE, Undo::Silent);
     shop.place("o-1").await;
