@@ -1,18 +1,21 @@
 //! Calls to the outside world: written down in a transaction, made outside any, settled in another. At least once, under an
 //! idempotency key, and after an unclear answer the other side is asked first.
 
+mod conclude;
+mod lease;
 mod run;
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
-use messaging::{Cause, Failure, Outcome};
+use messaging::{Cause, Done, Failure, Outcome};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{StoreError, Work, params};
 
-pub use run::{IntentSetup, release_all, start};
+pub use lease::release_all;
+pub use run::{IntentSetup, start};
 
 /// A call that is to be made.
 #[derive(Clone, Debug)]
@@ -51,6 +54,22 @@ pub trait IntentHandler: Send + Sync + 'static {
 
     /// Writes down what was answered; the intent ends in the same transaction. It may be run again before its commit.
     fn settle(&self, intent: &Intent<Self::Call>, answer: &Self::Answer, work: &mut Work) -> impl Future<Output = Outcome> + Send;
+
+    /// How many answers may be written down in one unit of work: those that came while the one before was committed. More than 1 is for kinds
+    /// that say it in few statements ([`settle_all`](Self::settle_all)), and whose rows nobody else locks: they wait for each other.
+    fn together(&self) -> usize {
+        1
+    }
+
+    /// The same as [`settle`](Self::settle) for many. If it fails, they are settled one by one.
+    fn settle_all(&self, settled: &[(&Intent<Self::Call>, &Self::Answer)], work: &mut Work) -> impl Future<Output = Outcome> + Send {
+        async move {
+            for (intent, answer) in settled {
+                self.settle(intent, answer, work).await?;
+            }
+            Ok(Done)
+        }
+    }
 
     /// No more tries: writes down that it failed; a dead letter is kept beside it.
     fn give_up(&self, intent: &Intent<Self::Call>, error: &str, work: &mut Work) -> impl Future<Output = Outcome> + Send;

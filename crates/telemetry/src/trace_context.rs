@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -54,17 +54,10 @@ impl TraceContext {
         TraceContextPropagator::new().extract_with_context(&opentelemetry::Context::new(), self)
     }
 
-    /// Makes `span` a child of this context and links it to it. Call it before the span is entered.
+    /// Makes `span` a child of this context. Call it before the span is entered.
+    ///
+    /// No link beside it: Jaeger takes a link to the parent for the whole truth, and forgets that it is the parent (seen with 1.76).
     pub fn adopt(&self, span: &tracing::Span) {
-        if self.traceparent.is_empty() {
-            return;
-        }
-        self.parent(span);
-        span.add_link(self.as_remote().span().span_context().clone());
-    }
-
-    /// Makes `span` a child of this context: for a call, where the caller waits and a link would say nothing new.
-    pub fn parent(&self, span: &tracing::Span) {
         if !self.traceparent.is_empty() {
             // A span that is filtered out can't have a parent; then there is nothing to connect.
             let _ = span.set_parent(self.as_remote());

@@ -48,7 +48,7 @@ impl RequestContext {
 
     /// The call's span, a child of what the caller sent.
     pub(super) fn open(&self, span: &Span) {
-        self.0.received.parent(span);
+        self.0.received.adopt(span);
         if let Some(id) = self.correlation_id() {
             span.record(telemetry::CORRELATION_ID, id);
         }
