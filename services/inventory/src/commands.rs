@@ -68,7 +68,8 @@ impl From<Unable> for Refusal {
             }
             Unable::Stock(StockRejection::NothingToAdd) => status::invalid_field("quantity", text).into(),
             Unable::Stock(StockRejection::TooMuch { stock, quantity }) => {
-                status::failed_precondition("TOO_MUCH_STOCK", &text, [("stock", stock.to_string()), ("quantity", quantity.to_string())]).into()
+                status::failed_precondition("TOO_MUCH_STOCK", &text, [("stock", stock.to_string()), ("quantity", quantity.to_string())])
+                    .into()
             }
             Unable::Order(rejection) => status::failed_precondition(&rejection.reason().to_ascii_uppercase(), &text, []).into(),
             Unable::Malformed(text) => status::invalid_field("", text).into(),

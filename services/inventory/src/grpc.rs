@@ -22,13 +22,19 @@ pub fn server(context: Context) -> InventoryServiceServer<Inventory> {
 #[tonic::async_trait]
 impl InventoryService for Inventory {
     async fn create_product(&self, request: Request<wire::CreateProductRequest>) -> Result<Response<wire::CreateProductResponse>, Status> {
-        command::run(&self.context, "inventory.CreateProduct", request, |it| it.request_id(), |request, cause, work| {
-            Box::pin(async move {
-                let wanted = request.product.clone().unwrap_or_default();
-                let product = commands::create_product(work, &cause, &wanted).await?;
-                Ok(wire::CreateProductResponse { product: Some(product) })
-            })
-        })
+        command::run(
+            &self.context,
+            "inventory.CreateProduct",
+            request,
+            |it| it.request_id(),
+            |request, cause, work| {
+                Box::pin(async move {
+                    let wanted = request.product.clone().unwrap_or_default();
+                    let product = commands::create_product(work, &cause, &wanted).await?;
+                    Ok(wire::CreateProductResponse { product: Some(product) })
+                })
+            },
+        )
         .await
     }
 
@@ -48,24 +54,36 @@ impl InventoryService for Inventory {
     }
 
     async fn restock(&self, request: Request<wire::RestockRequest>) -> Result<Response<wire::RestockResponse>, Status> {
-        command::run(&self.context, "inventory.Restock", request, |it| it.request_id(), |request, cause, work| {
-            Box::pin(async move {
-                let wire::RestockRequest { product_id, quantity, sku_id, .. } = request.as_ref().clone();
-                commands::restock(work, &cause, &wire::RestockProduct { product_id, quantity, sku_id }).await?;
-                Ok(wire::RestockResponse { product: catalogue::product(work, &request.product_id).await? })
-            })
-        })
+        command::run(
+            &self.context,
+            "inventory.Restock",
+            request,
+            |it| it.request_id(),
+            |request, cause, work| {
+                Box::pin(async move {
+                    let wire::RestockRequest { product_id, quantity, sku_id, .. } = request.as_ref().clone();
+                    commands::restock(work, &cause, &wire::RestockProduct { product_id, quantity, sku_id }).await?;
+                    Ok(wire::RestockResponse { product: catalogue::product(work, &request.product_id).await? })
+                })
+            },
+        )
         .await
     }
 
     async fn withdraw(&self, request: Request<wire::WithdrawRequest>) -> Result<Response<wire::WithdrawResponse>, Status> {
-        command::run(&self.context, "inventory.Withdraw", request, |it| it.request_id(), |request, cause, work| {
-            Box::pin(async move {
-                let wire::WithdrawRequest { product_id, reason, .. } = request.as_ref().clone();
-                commands::withdraw(work, &cause, &wire::WithdrawProduct { product_id, reason }).await?;
-                Ok(wire::WithdrawResponse { product: catalogue::product(work, &request.product_id).await? })
-            })
-        })
+        command::run(
+            &self.context,
+            "inventory.Withdraw",
+            request,
+            |it| it.request_id(),
+            |request, cause, work| {
+                Box::pin(async move {
+                    let wire::WithdrawRequest { product_id, reason, .. } = request.as_ref().clone();
+                    commands::withdraw(work, &cause, &wire::WithdrawProduct { product_id, reason }).await?;
+                    Ok(wire::WithdrawResponse { product: catalogue::product(work, &request.product_id).await? })
+                })
+            },
+        )
         .await
     }
 

@@ -85,4 +85,3 @@ fn refuse(command: &Received<ReserveStock>, work: &mut Work, refusal: Refusal) {
     };
     work.emit(command.cause(), &failed);
 }
-

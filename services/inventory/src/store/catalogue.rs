@@ -55,12 +55,8 @@ fn described(row: &Row, product_id: String) -> Result<wire::Product, StoreError>
 }
 
 fn add_variant(product: &mut wire::Product, row: &Row) -> Result<(), StoreError> {
-    let sku = wire::Sku {
-        sku_id: row.get("sku_id")?,
-        name: row.get("sku_name")?,
-        stock: row.get("stock")?,
-        reserved: row.get("reserved")?,
-    };
+    let sku =
+        wire::Sku { sku_id: row.get("sku_id")?, name: row.get("sku_name")?, stock: row.get("stock")?, reserved: row.get("reserved")? };
     product.stock += sku.stock;
     product.reserved += sku.reserved;
     if !sku.sku_id.is_empty() {
@@ -108,10 +104,8 @@ pub(crate) async fn add(work: &mut Work, product: &wire::Product, low_armed: boo
     let own = [wire::Sku { stock: product.stock, ..wire::Sku::default() }];
     let variants = if product.skus.is_empty() { own.as_slice() } else { &product.skus };
     let values: Vec<String> = (0..variants.len()).map(|at| format!("($1, {}, 0, $2)", placeholders(3 + at * 4, 4))).collect();
-    let sql = format!(
-        "INSERT INTO variants (product_id, sku_id, name, place, stock, reserved, updated_at_us) VALUES {}",
-        values.join(", ")
-    );
+    let sql =
+        format!("INSERT INTO variants (product_id, sku_id, name, place, stock, reserved, updated_at_us) VALUES {}", values.join(", "));
     let mut params = params![&product.product_id, now];
     for (place, sku) in variants.iter().enumerate() {
         params.extend(params![&sku.sku_id, &sku.name, place as u64, sku.stock]);

@@ -50,7 +50,6 @@ async fn the_same_message_id_counts_once_also_when_the_broker_forgot_it(database
     assert_eq!(shop.pieces("milk").await, (10, 0));
 }
 
-
 async fn a_withdrawal_by_hand_says_why(database: Database) {
     let shop = Shop::start(database).await;
     shop.stock("pear", 5).await;

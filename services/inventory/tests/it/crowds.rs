@@ -39,12 +39,12 @@ async fn restocking_and_reserving_at_once_lose_nothing(database: Database) {
     shop.stock("phone", 100).await.stock("buds", 100).await;
     let restock = |at: usize| {
         let mut calls = shop.calls();
-        let product_id = if at % 2 == 0 { "phone" } else { "buds" }.to_owned();
+        let product_id = if at.is_multiple_of(2) { "phone" } else { "buds" }.to_owned();
         async move { calls.restock(RestockRequest { product_id, quantity: 3, ..RestockRequest::default() }).await.map(|_| ()) }
     };
     // Lines in opposite orders: they must not wait for each other.
     let order = |at: usize| {
-        let lines = if at % 2 == 0 { [("phone", 1), ("buds", 1)] } else { [("buds", 1), ("phone", 1)] };
+        let lines = if at.is_multiple_of(2) { [("phone", 1), ("buds", 1)] } else { [("buds", 1), ("phone", 1)] };
         let id = format!("order-{at}");
         let shop = &shop;
         async move { shop.send(reserve(&id, &lines)).await }

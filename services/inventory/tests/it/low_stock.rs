@@ -15,14 +15,12 @@ async fn low_stock_is_said_once_per_crossing_and_again_after_it_rose_above(datab
     let take = async |order_id: &str, quantity| {
         shop.send(reserve(order_id, &[("apple", quantity)])).await;
         let _: StockReserved = shop.watch.first(order_id).await;
-        // Events of one transaction are published in order, this one behind the answer.
-        shop.watch.all::<LowStock>("apple").len()
     };
-    assert_eq!(take("order-1", 2).await, 0, "10 is not below 10");
+    take("order-1", 2).await; // 10 is not below 10
     take("order-2", 1).await;
     let low: LowStock = shop.watch.first("apple").await;
     assert_eq!((low.stock, low.threshold, low.name.as_str()), (9, 10, "a apple"));
-    assert_eq!(take("order-3", 1).await, 1, "said already");
+    take("order-3", 1).await; // said already
 
     let more = RestockRequest { product_id: "apple".to_owned(), quantity: 3, ..RestockRequest::default() };
     shop.calls().restock(more).await.unwrap();
@@ -34,5 +32,6 @@ async fn low_stock_is_said_once_per_crossing_and_again_after_it_rose_above(datab
     shop.send(reserve("order-5", &[("plum", 3)])).await;
     let low: LowStock = shop.watch.first("plum").await;
     assert_eq!((low.stock, low.threshold), (1, 2));
+    // One relay publishes in order: whatever was said of apples before has been seen by now.
     assert_eq!(shop.watch.all::<LowStock>("apple").len(), 2);
 }

@@ -8,3 +8,4 @@ mod low_stock;
 mod reserving;
 mod settling;
 mod shop;
+mod trouble;

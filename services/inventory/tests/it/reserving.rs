@@ -53,7 +53,8 @@ async fn unknown_and_withdrawn_products_are_not_found(database: Database) {
 
 async fn variants_are_held_apart(database: Database) {
     let shop = Shop::start(database).await;
-    let sku = |sku_id: &str, stock| contracts::inventory::v1::Sku { sku_id: sku_id.to_owned(), name: sku_id.to_owned(), stock, reserved: 0 };
+    let sku =
+        |sku_id: &str, stock| contracts::inventory::v1::Sku { sku_id: sku_id.to_owned(), name: sku_id.to_owned(), stock, reserved: 0 };
     let shirt = shop.create(contracts::inventory::v1::Product { skus: vec![sku("s", 3), sku("m", 50)], ..product("shirt", 0) }).await;
     assert_eq!(shirt.stock, 53);
 
@@ -69,7 +70,10 @@ async fn variants_are_held_apart(database: Database) {
     let reserved: StockReserved = shop.watch.first("order-2").await;
     assert_eq!((reserved.items[0].sku_id.as_str(), reserved.items[0].remaining_stock), ("s", 0));
     let shirt = shop.product("shirt").await;
-    assert_eq!(shirt.skus.iter().map(|sku| (sku.sku_id.as_str(), sku.stock, sku.reserved)).collect::<Vec<_>>(), [("s", 3, 3), ("m", 50, 0)]);
+    assert_eq!(
+        shirt.skus.iter().map(|sku| (sku.sku_id.as_str(), sku.stock, sku.reserved)).collect::<Vec<_>>(),
+        [("s", 3, 3), ("m", 50, 0)]
+    );
     assert_eq!((shirt.stock, shirt.reserved), (53, 3));
 }
 
