@@ -11,7 +11,9 @@ const LEDGER: &str = "provider/ledger.jsonl";
 
 /// `[payments.simulator]`
 pub fn simulator(config: &Config) -> Settings {
-    Settings { ledger: config.data_dir.join(LEDGER), latency: Duration::from_millis(config.payments.simulator.latency_ms) }
+    let simulator = &config.payments.simulator;
+    let ledger = config.data_dir.join(LEDGER);
+    Settings { ledger, latency: Duration::from_millis(simulator.latency_ms), answer: Duration::from_millis(simulator.answer_ms) }
 }
 
 /// How long the provider has for an answer.

@@ -347,6 +347,8 @@ impl Default for Payments {
 pub struct Simulator {
     /// Milliseconds before it answers.
     pub latency_ms: u64,
+    /// Milliseconds from what it did to its answer: time to be killed in between.
+    pub answer_ms: u64,
 }
 
 /// `[shipping]`

@@ -36,11 +36,13 @@ pub struct Settings {
     pub ledger: PathBuf,
     /// How long every call takes, at least.
     pub latency: Duration,
+    /// How long the answer to a charge or refund takes after it was done: time to be killed in between.
+    pub answer: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { ledger: PathBuf::from("data/provider/ledger.jsonl"), latency: Duration::ZERO }
+        Self { ledger: PathBuf::from("data/provider/ledger.jsonl"), latency: Duration::ZERO, answer: Duration::ZERO }
     }
 }
 
@@ -49,6 +51,7 @@ pub struct Simulator {
     ledger: OnceLock<Ledger>,
     path: PathBuf,
     latency: Duration,
+    answer: Duration,
     now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
     flaky_calls: Mutex<HashMap<String, u32>>,
 }
@@ -56,8 +59,8 @@ pub struct Simulator {
 impl Simulator {
     /// A provider that is unavailable until it [opens](Self::open). `now_us` answers microseconds since 1970 UTC.
     pub fn new(settings: Settings, now_us: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        let Settings { ledger: path, latency } = settings;
-        Self { ledger: OnceLock::new(), path, latency, now_us: Arc::new(now_us), flaky_calls: Mutex::default() }
+        let Settings { ledger: path, latency, answer } = settings;
+        Self { ledger: OnceLock::new(), path, latency, answer, now_us: Arc::new(now_us), flaky_calls: Mutex::default() }
     }
 
     /// Opens the ledger and is ready.
@@ -130,9 +133,9 @@ impl Simulator {
         ledger.enter(wanted).await
     }
 
-    async fn travel(&self) {
-        if !self.latency.is_zero() {
-            tokio::time::sleep(self.latency).await;
+    async fn travel(&self, time: Duration) {
+        if !time.is_zero() {
+            tokio::time::sleep(time).await;
         }
     }
 }
@@ -140,21 +143,25 @@ impl Simulator {
 impl PaymentProvider for Simulator {
     fn charge<'a>(&'a self, key: &'a str, call: &'a ChargeCall) -> BoxFuture<'a, Result<Receipt, ProviderError>> {
         Box::pin(async move {
-            self.travel().await;
-            self.take(key, call).await
+            self.travel(self.latency).await;
+            let answer = self.take(key, call).await;
+            self.travel(self.answer).await;
+            answer
         })
     }
 
     fn refund<'a>(&'a self, key: &'a str, call: &'a RefundCall) -> BoxFuture<'a, Result<Receipt, ProviderError>> {
         Box::pin(async move {
-            self.travel().await;
-            self.give_back(key, call).await
+            self.travel(self.latency).await;
+            let answer = self.give_back(key, call).await;
+            self.travel(self.answer).await;
+            answer
         })
     }
 
     fn lookup<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Entry>, ProviderError>> {
         Box::pin(async move {
-            self.travel().await;
+            self.travel(self.latency).await;
             Ok(self.opened()?.book().find(key).cloned())
         })
     }
