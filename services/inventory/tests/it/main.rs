@@ -5,6 +5,7 @@ mod calls;
 mod crowds;
 mod lists;
 mod low_stock;
+mod outages;
 mod reserving;
 mod settling;
 mod shop;
