@@ -53,7 +53,7 @@ pub async fn start<H: IntentHandler>(mut setup: IntentSetup, handler: H, stop: C
         if room > 0 {
             match executor.lease(room, &running.ids).await {
                 Ok(leased) => {
-                    if leased.is_empty() {
+                    if leased.len() < room {
                         wait = Some(executor.idle().await);
                     }
                     for row in leased {

@@ -3,6 +3,7 @@
 mod by_hand;
 mod dead_letters;
 mod flowing;
+mod intents;
 mod killed;
 mod losses;
 mod parking;

@@ -1,0 +1,93 @@
+//! Which calls are made next, and by whom.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use store::{Row, Store, StoreError, params};
+
+use super::run::Executor;
+use super::{Intent, IntentHandler};
+use crate::dead::Attempt;
+
+/// How long a lease is held beyond what the call may take.
+const MARGIN_US: i64 = 5_000_000;
+/// What another process wrote down, or had leased when it died, is looked for this often; what this process writes down is noticed at once.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A call that this process makes now.
+pub(super) struct Leased<C> {
+    pub(super) intent: Intent<C>,
+    pub(super) history: Vec<Attempt>,
+}
+
+impl<H: IntentHandler> Executor<H> {
+    /// Takes what is due, the first of each key only, and counts the try before it is made: after a crash it is known. All in one statement.
+    pub(super) async fn lease(&self, room: usize, running: &HashSet<String>) -> Result<Vec<Leased<H::Call>>, StoreError> {
+        let now = self.setup.store.clock().now_us();
+        let sql = "SELECT id FROM intents i WHERE kind = $1 AND next_at_us <= $2 AND leased_until_us <= $2 AND NOT EXISTS \
+                   (SELECT 1 FROM intents b WHERE b.kind = i.kind AND b.key = i.key AND b.arrival < i.arrival) ORDER BY next_at_us LIMIT $3";
+        let rows = self.setup.store.rows(sql, params![H::KIND, now, room as u64]).await?;
+        let due: Vec<String> = rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?;
+        let due: Vec<String> = due.into_iter().filter(|id| !running.contains(id)).collect();
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Longer than the call may take: nobody else makes it meanwhile.
+        let until = now.saturating_add(i64::try_from(self.setup.timeout.as_micros()).unwrap_or(i64::MAX / 4)).saturating_add(MARGIN_US);
+        let mut order: HashMap<String, usize> = due.iter().cloned().zip(0..).collect();
+        let rows = self
+            .setup
+            .store
+            .write::<_, StoreError, _>(move |work| {
+                Box::pin(async move {
+                    let rows = due.iter().map(|id| params![id]).collect();
+                    let sql = "UPDATE intents SET attempts = attempts + 1, leased_until_us = $1 WHERE leased_until_us <= $2 \
+                               AND id IN (VALUES {rows}) RETURNING id, key, payload, cause, attempts, history";
+                    work.over_rows(sql, "(?1)", params![until, now], rows).await
+                })
+            })
+            .await?;
+        let mut leased: Vec<_> = rows.iter().filter_map(|row| self.read(row)).collect();
+        leased.sort_by_key(|it| order.remove(&it.intent.id));
+        Ok(leased)
+    }
+
+    fn read(&self, row: &Row) -> Option<Leased<H::Call>> {
+        let read = || -> Result<Leased<H::Call>, StoreError> {
+            let refused = |error: serde_json::Error| StoreError::Refused(error.to_string());
+            let attempt = row.get("attempts")?;
+            Ok(Leased {
+                intent: Intent {
+                    id: row.get("id")?,
+                    key: row.get("key")?,
+                    call: serde_json::from_slice(&row.get::<Vec<u8>>("payload")?).map_err(refused)?,
+                    cause: serde_json::from_str(&row.get::<String>("cause")?).map_err(refused)?,
+                    attempt,
+                    last: attempt >= self.setup.policy.attempts,
+                },
+                history: serde_json::from_str(&row.get::<String>("history")?).map_err(refused)?,
+            })
+        };
+        read().inspect_err(|error| tracing::error!(consumer = self.actor, %error, "an intent can't be read; it stays")).ok()
+    }
+
+    /// How long nothing will be due, as far as is known here.
+    pub(super) async fn idle(&self) -> Duration {
+        let now = self.setup.store.clock().now_us();
+        let sql = "SELECT next_at_us FROM intents WHERE kind = $1 AND next_at_us > $2 ORDER BY next_at_us LIMIT 1";
+        let next = self.setup.store.row(sql, params![H::KIND, now]).await.ok().flatten().and_then(|row| row.get::<i64>("next_at_us").ok());
+        let wait = next.and_then(|next| u64::try_from(next.saturating_sub(now)).ok()).map(Duration::from_micros);
+        wait.map_or(LOOK, |wait| wait.min(LOOK))
+    }
+}
+
+/// A process that was killed holds leases: on SQLite nobody else can have them, so they end at the start.
+pub async fn release_all(store: &Store) -> Result<(), StoreError> {
+    store
+        .write(|work| {
+            Box::pin(async move {
+                work.execute("UPDATE intents SET leased_until_us = 0 WHERE leased_until_us > 0", params![]).await.map(|_| ())
+            })
+        })
+        .await
+}
