@@ -1,5 +1,6 @@
 //! The calls to the outside world: one kind of intent for each channel, so that a slow mail server holds up nothing but mail.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -12,6 +13,9 @@ use store::Work;
 use super::{Message, SendError, Sender};
 use crate::domain::{Channel, Recipient};
 use crate::{store as rows, wire};
+
+/// Messages written down as sent in one unit of work.
+const TOGETHER: usize = 256;
 
 /// A channel as a type.
 pub trait Way: Send + Sync + 'static {
@@ -108,10 +112,26 @@ impl<W: Way> IntentHandler for Deliver<W> {
         })
     }
 
+    fn together(&self) -> usize {
+        TOGETHER
+    }
+
     async fn settle(&self, intent: &Intent<Parcel>, (): &(), work: &mut Work) -> Outcome {
-        rows::sent(work, &[&intent.id], intent.attempt).await?;
-        work.emit(&intent.cause, &sent::<W>(intent, work.now_us()));
-        count(W::CHANNEL, "sent");
+        self.settle_all(&[(intent, &())], work).await
+    }
+
+    async fn settle_all(&self, settled: &[(&Intent<Parcel>, &())], work: &mut Work) -> Outcome {
+        let mut by_attempt: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+        for (intent, ()) in settled {
+            by_attempt.entry(intent.attempt).or_default().push(&intent.id);
+        }
+        for (attempt, ids) in by_attempt {
+            rows::sent(work, &ids, attempt).await?;
+        }
+        for (intent, ()) in settled {
+            work.emit(&intent.cause, &sent::<W>(intent, work.now_us()));
+            count(W::CHANNEL, "sent");
+        }
         Ok(Done)
     }
 
