@@ -2,6 +2,7 @@
 //!
 //! Nobody here looks into a process. Tests of the binary use this from `services/ensue/tests`, where cargo says where the binary is.
 
+pub mod chaos;
 mod clients;
 mod fixtures;
 mod run;
