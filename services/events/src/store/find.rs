@@ -107,3 +107,47 @@ impl Query {
         format!("SELECT time_us, seq FROM log WHERE {} ORDER BY {time} {way}, seq {way} LIMIT {limit}", conditions.join(" AND "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ::store::{Clock, Place};
+    use contracts::events::v1::EventFilter;
+    use prost_types::Timestamp;
+
+    use super::*;
+
+    /// How SQLite would answer, without any figures about the table: it must be right from the first row on.
+    async fn plan(store: &Store, change: impl FnOnce(&mut EventFilter), order: Order) -> String {
+        let mut filter = EventFilter { from: Some(Timestamp::default()), ..EventFilter::default() };
+        change(&mut filter);
+        let filter = Filter::read(&filter).unwrap();
+        let mut query = Query { params: Params::new(), newest_first: order == Order::NewestFirst };
+        let sql = query.sql(&filter, Some(Cursor { time_us: 1, seq: 1 }), 100);
+        let rows = store.rows(&format!("EXPLAIN QUERY PLAN {sql}"), query.params).await.unwrap();
+        rows.iter().map(|row| row.get::<String>("detail").unwrap()).collect::<Vec<_>>().join("\n")
+    }
+
+    #[tokio::test]
+    async fn each_question_is_answered_along_one_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Sqlite { folder: folder.path().to_owned() };
+        let store = Store::open(&place, "events", &crate::MIGRATIONS, Clock::system()).await.unwrap();
+        for order in [Order::NewestFirst, Order::OldestFirst] {
+            let by_time = plan(&store, |_| {}, order).await;
+            assert!(by_time.contains("USING INDEX log_by_time"), "{by_time}");
+            let by_type = plan(&store, |filter| filter.types = vec!["order.placed".into(), "payment.completed".into()], order).await;
+            assert_eq!(by_type.matches("USING COVERING INDEX log_by_type").count(), 3, "one has an older name: {by_type}");
+            let conversation = |filter: &mut EventFilter| {
+                (filter.correlation_id, filter.key, filter.domain) = ("c".into(), "k".into(), "order".into());
+            };
+            let by_correlation = plan(&store, conversation, order).await;
+            assert!(by_correlation.contains("USING INDEX log_by_correlation"), "{by_correlation}");
+            // What is sorted of types is a page of each.
+            for plan in [by_time, by_type.replace("SCAN t", "").replace("USE TEMP B-TREE", ""), by_correlation] {
+                assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+            }
+            let by_key = plan(&store, |filter| (filter.key, filter.domain) = ("k".into(), "order".into()), order).await;
+            assert!(by_key.contains("USING INDEX log_by_key (key=?)"), "{by_key}");
+        }
+    }
+}
