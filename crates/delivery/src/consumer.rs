@@ -1,9 +1,11 @@
 //! A consumer: a named durable reader inside a service, and what it does with each type of message.
 
+mod again;
 mod batch;
 mod commit;
 mod fill;
 mod gauge;
+mod heads;
 mod lanes;
 pub(crate) mod parked;
 mod reader;

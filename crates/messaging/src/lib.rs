@@ -1,7 +1,4 @@
-//! What travels between services, and the port to the broker that carries it.
-//!
-//! An [`Envelope`] is an event or a command with its metadata; [`headers`] is its CloudEvents form on the wire. A [`Broker`] keeps
-//! streams; [`memory::MemoryBroker`] does it in this process, `messaging-nats` with JetStream, and both pass the suite of the test kit.
+#![doc = include_str!("../README.md")]
 
 mod broker;
 mod envelope;

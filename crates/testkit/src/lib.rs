@@ -1,4 +1,4 @@
-//! testkit
+#![doc = include_str!("../README.md")]
 
 pub mod otlp;
 pub mod postgres;

@@ -25,7 +25,9 @@ pub struct TestDatabase {
 pub async fn test_database() -> Option<TestDatabase> {
     let Ok(url) = std::env::var(CLUSTER) else {
         static SAID: Once = Once::new();
-        SAID.call_once(|| eprintln!("skipped: no Postgres ({CLUSTER} is not set; `cargo xtask test` starts one: apt-get install postgresql)"));
+        SAID.call_once(|| {
+            eprintln!("skipped: no Postgres ({CLUSTER} is not set; `cargo xtask test` starts one: apt-get install postgresql)")
+        });
         return None;
     };
     Some(fresh_database(&url).await)

@@ -18,7 +18,7 @@ use super::batch::Batch;
 use super::fill::{self, Page};
 use super::lanes::Lanes;
 use super::reader::{Chunk, StreamReader};
-use super::run::{ConsumerHandle, Setup, sources};
+use super::run::{ConsumerHandle, Setup};
 use super::sort::{Reached, Slot, Taken, Verdict};
 use super::{commit, parked};
 use crate::pause::Pause;
@@ -41,7 +41,7 @@ pub(crate) enum Ended {
 type Heads = Vec<(Slot, u64)>;
 
 /// Where one stream stands.
-struct Place {
+pub(super) struct Place {
     settle: watch::Sender<u64>,
     seen: Cursor,
     kept: u64,
@@ -55,15 +55,15 @@ pub(crate) struct Session<'a> {
     pub(crate) reached: Reached,
     pub(crate) lanes: Lanes,
     pub(crate) breaker: Pause,
-    places: HashMap<String, Place>,
+    pub(super) places: HashMap<String, Place>,
     /// Gaps that are being filled, with the furthest position seen behind them.
     fills: HashMap<Slot, u64>,
     /// Heads that were ahead at the last look: a message may just be on its way.
-    ahead: HashMap<Slot, u64>,
+    pub(super) ahead: HashMap<Slot, u64>,
     chunks: mpsc::Receiver<Chunk>,
     pages: (mpsc::Sender<Page>, mpsc::Receiver<Page>),
-    heads: (mpsc::Sender<Heads>, mpsc::Receiver<Heads>),
-    tasks: JoinSet<()>,
+    pub(super) heads: (mpsc::Sender<Heads>, mpsc::Receiver<Heads>),
+    pub(super) tasks: JoinSet<()>,
     cursor_kept: Instant,
     last_input: Instant,
     next_look: Instant,
@@ -205,7 +205,7 @@ impl<'a> Session<'a> {
     }
 
     /// Something is missing: read it from whoever numbered it. The partition waits, the others go on.
-    fn gap(&mut self, slot: Slot, seen: u64) {
+    pub(super) fn gap(&mut self, slot: Slot, seen: u64) {
         if !self.owned.has(slot.partition) {
             return;
         }
@@ -368,49 +368,6 @@ impl<'a> Session<'a> {
         self.lanes = Lanes::new(parked::lanes(&self.setup.store, &self.handle.name, self.owned).await?);
         self.handle.state.parked_lanes.store(self.lanes.len() as u64, Ordering::Relaxed);
         Ok(())
-    }
-
-    /// Asks how far the owners are: a lost tail shows nowhere else.
-    fn ask_heads(&mut self) {
-        let broker = self.setup.broker.clone();
-        let streams: Vec<String> = self.places.keys().cloned().collect();
-        let mut asked: Vec<String> = streams.iter().flat_map(|stream| sources(stream)).collect();
-        asked.extend(self.reached.slots().map(|(slot, _)| slot.source.clone()));
-        asked.sort_unstable();
-        asked.dedup();
-        let answers = self.heads.0.clone();
-        self.tasks.spawn(async move {
-            let mut all = Vec::new();
-            for source in asked {
-                // Who is not there has nothing to say; it is asked again.
-                let Ok(heads) = fill::heads(broker.as_ref(), &source).await else { continue };
-                let ours = heads.into_iter().filter(|(stream, _, _)| streams.contains(stream));
-                all.extend(ours.map(|(stream, partition, head)| (Slot { source: source.clone(), stream, partition }, head)));
-            }
-            let _ = answers.send(all).await;
-        });
-        // Tasks that are done.
-        while self.tasks.try_join_next().is_some() {}
-    }
-
-    fn compare(&mut self, heads: Vec<(Slot, u64)>) {
-        let mut ahead = HashMap::new();
-        let mut lag = 0;
-        for (slot, head) in heads {
-            let reached = self.reached.get(&slot);
-            if head <= reached || !self.owned.has(slot.partition) {
-                continue;
-            }
-            lag += head - reached;
-            // Behind at two looks, with nothing between: it is not just on its way.
-            if self.ahead.get(&slot) == Some(&reached) {
-                self.gap(slot.clone(), head);
-            }
-            ahead.insert(slot, reached);
-        }
-        self.ahead = ahead;
-        self.handle.state.lag.store(lag, Ordering::Relaxed);
-        metrics::gauge!("ensue_consumer_lag", "consumer" => self.handle.name.clone()).set(lag as f64);
     }
 }
 

@@ -3,5 +3,5 @@
 mod memory;
 mod nats;
 mod nats_only;
-mod suite_is_whole;
 mod store;
+mod suite_is_whole;
