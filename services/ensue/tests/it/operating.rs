@@ -1,0 +1,110 @@
+//! What an operator does: history, conversations, publishing, dead letters, sagas.
+
+use contracts::orders::v1::OrderStatus;
+use testkit::{SOON, eventually};
+
+use crate::shop::{Shop, order};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_is_a_tree_from_the_call_to_the_mail() {
+    let shop = Shop::open().await;
+    shop.product("apple", "Apple", 10, 100).await;
+    let order = shop.ends_as(order("o-1", &[("apple", 1)], "tok_ok"), OrderStatus::Confirmed, "").await;
+    let tree = eventually(SOON, || async {
+        let tree = shop.system.run(["events", "conversation", &order.correlation_id]).await.good();
+        ["inventory.deducted", "order.confirmed", "notification.sent"].iter().all(|type_| tree.contains(type_)).then_some(tree)
+    })
+    .await;
+    assert!(tree.starts_with("order.placed  order/o-1  orders  +0.0 ms\n"), "{tree}");
+    let line = |type_: &str| tree.lines().find(|line| line.contains(type_)).unwrap_or_else(|| panic!("no {type_}: {tree}"));
+    let depth = |type_: &str| line(type_).find(type_).expect("there");
+    assert!(depth("inventory.reserve!") < depth("inventory.reserved") && depth("payments.charge!") < depth("payment.completed"), "{tree}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_by_hand_are_published_all_or_none() {
+    let shop = Shop::open().await;
+    let path = shop.system.data().join("events.jsonl");
+    let file = path.to_str().expect("a path");
+    let good = r#"{"type":"notification.requested","data":{"notification_id":"n-1","to":"ada@example.com","title":"Rain","message":"Take an umbrella."}}"#;
+    std::fs::write(&path, format!("{good}\n{{\"type\":\"order.confirmed\",\"data\":{{\"order_id\":\"o-1\"}}}}\n")).expect("a file");
+    let refused = shop.system.run(["publish", "--file", file]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("order.confirmed"), "{}", refused.stderr);
+
+    std::fs::write(&path, format!("{good}\n")).expect("a file");
+    for _ in 0..2 {
+        assert_eq!(shop.system.run(["publish", "--file", file]).await.good(), "published  1\n");
+    }
+    let sent = ["events", "list", "--type", "notification.requested", "--json"];
+    let listed = eventually(SOON, || async {
+        let listed = shop.system.run(sent).await.good();
+        (!listed.is_empty()).then_some(listed)
+    })
+    .await;
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    assert!(listed.contains("Take an umbrella."), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_letter_is_shown_redriven_once_and_discarded_with_a_reason() {
+    let shop = Shop::open().await;
+    let client = async_nats::connect(shop.system.nats().url()).await.expect("a client");
+    let broker = async_nats::jetstream::new(client);
+    for number in 0..3 {
+        // A product that nobody knows: good for all that can be told from the message.
+        let subject = format!("commands.inventory.restock.ghost-{number}");
+        broker.publish(subject, r#"{"quantity":5}"#.into()).await.expect("sent").await.expect("stored");
+    }
+    let list = eventually(SOON, || async {
+        let list = shop.system.run(["dead", "list", "--type", "inventory.restock"]).await.good();
+        list.starts_with("3 dead letters").then_some(list)
+    })
+    .await;
+    let (_, letters) = list.split_once("\n\n").expect("numbers, then letters");
+    let id = |key: &str| {
+        letters.lines().find(|line| line.contains(key)).and_then(|line| line.split_whitespace().next()).expect("a letter").to_owned()
+    };
+    let shown = shop.system.run(["dead", "show", &id("ghost-0")]).await.good();
+    for fact in ["inventory.restock", "ghost-0", "open", "attempt", "quantity"] {
+        assert!(shown.contains(fact), "no {fact}: {shown}");
+    }
+
+    let dry = shop.system.run(["dead", "redrive", "--type", "inventory.restock", "--dry-run"]).await.good();
+    assert!(dry.contains("would be redriven  3"), "{dry}");
+    assert_eq!(shop.system.run(["dead", "redrive"]).await.code, Some(1), "nothing named is nothing meant");
+
+    shop.product("ghost-0", "Ghost", 0, 100).await;
+    shop.system.run(["dead", "redrive", &id("ghost-0")]).await.good();
+    eventually(SOON, || async { (shop.look("ghost-0").await.stock == 5).then_some(()) }).await;
+    let again = shop.system.run(["dead", "redrive", &id("ghost-0")]).await;
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert!(again.stdout.contains("already_redriven"), "{}", again.stdout);
+    assert_eq!(shop.look("ghost-0").await.stock, 5);
+
+    let discarded = shop.system.run(["dead", "discard", "--type", "inventory.restock", "--reason", "no such goods"]).await.good();
+    assert!(discarded.contains("discarded  2"), "{discarded}");
+    let shown = shop.system.run(["dead", "show", &id("ghost-1")]).await.good();
+    assert!(shown.contains("no such goods") && shown.contains("discarded"), "{shown}");
+    shop.agrees().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_undo_that_failed_is_listed_and_can_be_tried_again() {
+    let shop = Shop::open().await;
+    shop.product("apple", "Apple", 10, 100).await;
+    let mut wish = order("o-1", &[("apple", 1)], "tok_refund_declined");
+    wish.shipping_address.as_mut().expect("an address").lines = vec!["fail-shipping".to_owned()];
+    let failed = shop.ends_as(wish, OrderStatus::CompensationFailed, "shipping_failed").await;
+    let saga = failed.saga.expect("a ledger").saga_id;
+    let list = shop.system.run(["saga", "list", "--state", "compensation-failed"]).await.good();
+    assert!(list.contains(&saga) && list.contains("charge compensation_failed"), "{list}");
+    let check = shop.system.run(["check", "--settle", "1s"]).await;
+    assert!(check.code == Some(1) && check.stdout.contains("compensation failed: 1 difference"), "{}", check.stdout);
+    let retried = shop.system.run(["saga", "retry", &saga]).await.good();
+    assert!(retried.contains(&saga), "{retried}");
+    // The provider refuses again: the other undos stand, and the saga is back on the list.
+    let order = shop.ended("o-1").await;
+    assert_eq!(order.status(), OrderStatus::CompensationFailed);
+    assert_eq!(shop.look("apple").await.reserved, 0);
+}
