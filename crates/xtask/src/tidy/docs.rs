@@ -53,7 +53,12 @@ fn looks_like_a_path(word: &str, tree: &Tree) -> bool {
 
 fn is_a_file_link(target: &str) -> bool {
     // A page that is a crate doc links to items; rustdoc checks those.
-    !target.is_empty() && !target.contains("::") && !target.starts_with('#') && !target.contains("://") && !target.starts_with("mailto:") && !target.contains(' ')
+    !target.is_empty()
+        && !target.contains("::")
+        && !target.starts_with('#')
+        && !target.contains("://")
+        && !target.starts_with("mailto:")
+        && !target.contains(' ')
 }
 
 /// `path#section` and `path:12` name `path`.
@@ -110,8 +115,7 @@ mod tests {
 
     #[test]
     fn what_is_no_path_of_ours_is_left_alone() {
-        let text =
-            "`events.order.>` `application/json` `data/mail` `crates/<name>` `store::Work` `ensue.toml` [web](https://example.invalid/a) [item](store::Work)";
+        let text = "`events.order.>` `application/json` `data/mail` `crates/<name>` `store::Work` `ensue.toml` [web](https://example.invalid/a) [item](store::Work)";
         assert!(findings("README.md", text).is_empty());
         assert!(findings("README.md", "```\n`crates/gone`\n```").is_empty());
     }
