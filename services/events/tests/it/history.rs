@@ -149,7 +149,8 @@ async fn filters_combine(database: Database) {
         let (events, _) = house.list(request).await.unwrap();
         events.into_iter().map(|event| format!("{} {}", event.r#type, event.key)).collect::<Vec<_>>()
     };
-    let all: [(&dyn Fn(&mut EventFilter), &[&str]); 8] = [
+    type Case<'a> = (&'a dyn Fn(&mut EventFilter), &'a [&'a str]);
+    let all: [Case; 8] = [
         (
             &|f| f.key = "1".into(),
             &["order.placed 1", "inventory.restocked 1", "inventory.restocked 1", "payment.completed 1", "order.confirmed 1"],
