@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use provision::Guard;
@@ -22,16 +23,19 @@ const START: Duration = Duration::from_secs(30);
 /// A system that is not started yet.
 pub struct Setup {
     binary: PathBuf,
+    arguments: Vec<String>,
     settings: Vec<(String, String)>,
+    ground: Option<(Arc<NatsServer>, Arc<TempDir>)>,
 }
 
 /// The binary running everything, with a broker and a folder of its own; gone with the test.
 pub struct System {
     // In this order: the process ends before what it stands on.
     running: Option<Running>,
-    nats: NatsServer,
-    data: TempDir,
+    nats: Arc<NatsServer>,
+    data: Arc<TempDir>,
     binary: PathBuf,
+    arguments: Vec<String>,
     settings: Vec<(String, String)>,
     url: String,
     metrics: String,
@@ -54,19 +58,37 @@ impl Setup {
         self
     }
 
+    /// With these services only: `ensue serve …` in place of `ensue up`.
+    pub fn serving(mut self, services: &[&str]) -> Self {
+        self.arguments = ["serve"].iter().chain(services).map(|word| (*word).to_owned()).collect();
+        self
+    }
+
+    /// On the broker and the data of another system, whose services are others.
+    pub fn beside(mut self, other: &System) -> Self {
+        self.ground = Some((other.nats.clone(), other.data.clone()));
+        self
+    }
+
     /// Starts a broker, then `ensue up`, and waits for `ready`.
     ///
     /// # Panics
     /// When it does not get there; its log is in the message.
     pub async fn start(self) -> System {
-        let nats = NatsServer::start().await;
-        let data = tempfile::Builder::new().prefix("ensue-system-").tempdir().expect("a folder");
+        let (nats, data) = match self.ground {
+            Some(shared) => shared,
+            None => {
+                let data = tempfile::Builder::new().prefix("ensue-system-").tempdir().expect("a folder");
+                (Arc::new(NatsServer::start().await), Arc::new(data))
+            }
+        };
         let none = String::new;
         let mut system = System {
             running: None,
             nats,
             data,
             binary: self.binary,
+            arguments: self.arguments,
             settings: self.settings,
             url: none(),
             metrics: none(),
@@ -80,7 +102,7 @@ impl Setup {
 impl System {
     /// Of this binary.
     pub fn of(binary: impl AsRef<Path>) -> Setup {
-        Setup { binary: binary.as_ref().to_owned(), settings: Vec::new() }
+        Setup { binary: binary.as_ref().to_owned(), arguments: vec!["up".to_owned()], settings: Vec::new(), ground: None }
     }
 
     /// Starts it again, after a kill or a stop: same data, same broker, same port.
@@ -90,7 +112,7 @@ impl System {
     pub async fn start(&mut self) {
         assert!(self.running.is_none(), "it runs already");
         let begun = Instant::now();
-        let mut command = self.command(["up"]);
+        let mut command = self.command(&self.arguments);
         command.stdout(Stdio::piped()).stderr(File::options().create(true).append(true).open(self.log_file()).expect("a log"));
         let mut process = command.spawn().expect("the binary");
         let id = process.id().expect("a process");

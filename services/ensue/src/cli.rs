@@ -28,16 +28,17 @@ pub struct Global {
     /// A setting, e.g. grpc.port=50052; wins over file and environment
     #[arg(long, global = true, value_name = "SECTION.KEY=VALUE", help_heading = "Global")]
     set: Vec<String>,
-    /// Where the services answer, for commands that ask them
+    /// Where the services answer, for commands that ask them: a URL for all, SERVICE=URL for one that runs apart
     #[arg(
-        long,
+        long = "server",
         global = true,
         env = "ENSUE_SERVER",
+        value_delimiter = ',',
         default_value = "http://127.0.0.1:50051",
-        value_name = "URL",
+        value_name = "[SERVICE=]URL",
         help_heading = "Global"
     )]
-    pub server: String,
+    pub servers: Vec<String>,
     /// How long such a command waits for services that do not answer, and tries again
     #[arg(long, global = true, default_value = "60s", value_parser = duration::parse, value_name = "TIME", help_heading = "Global")]
     pub patience: Duration,

@@ -1,8 +1,9 @@
 //! The services, seen from outside: one connection, and calls that outlive a restart of the other side.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use contracts::events::v1::event_service_client::EventServiceClient;
 use contracts::inventory::v1::inventory_service_client::InventoryServiceClient;
 use contracts::notifications::v1::notification_service_client::NotificationServiceClient;
@@ -12,15 +13,21 @@ use contracts::shipping::v1::shipping_service_client::ShippingServiceClient;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Response, Status};
 
+use crate::registry;
+
 /// Bytes of one answer: a page of a thousand orders with their ledgers.
 const ANSWER: usize = 64 << 20;
 /// The first wait before a call is tried again, and the longest.
 const WAIT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
-/// A server that is there, or will be again. Cheap to clone.
+/// What listens where a service is not named.
+const ANY: &str = "";
+
+/// Services that are there, or will be again. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Server {
-    channel: Channel,
+    /// By service; [`ANY`] has the others.
+    channels: HashMap<String, Channel>,
     patience: Duration,
 }
 
@@ -28,17 +35,30 @@ macro_rules! client {
     ($name:ident, $client:ident) => {
         #[doc = concat!("A client of the ", stringify!($name), " service.")]
         pub fn $name(&self) -> $client<Channel> {
-            $client::new(self.channel.clone()).max_decoding_message_size(ANSWER).max_encoding_message_size(ANSWER)
+            $client::new(self.channel(stringify!($name))).max_decoding_message_size(ANSWER).max_encoding_message_size(ANSWER)
         }
     };
 }
 
 impl Server {
-    /// The server at `http://host:port`; connects with the first call. Errors when that is no address.
-    pub fn at(url: &str, patience: Duration) -> anyhow::Result<Self> {
-        let endpoint = Endpoint::from_shared(url.to_owned()).with_context(|| format!("--server {url} is no address"))?;
-        let endpoint = endpoint.connect_timeout(Duration::from_secs(5)).http2_keep_alive_interval(Duration::from_secs(10));
-        Ok(Self { channel: endpoint.connect_lazy(), patience })
+    /// The services at `http://host:port`, those that are apart at `service=http://host:port`; connects with the first call. Errors when that is no
+    /// address, or nobody is said to have the rest.
+    pub fn at(servers: &[String], patience: Duration) -> anyhow::Result<Self> {
+        let mut channels = HashMap::new();
+        for server in servers {
+            let (service, url) = server.split_once('=').unwrap_or((ANY, server));
+            ensure!(service == ANY || registry::names().contains(&service), "--server {server}: there is no service {service}");
+            channels.insert(service.to_owned(), endpoint(url).with_context(|| format!("--server {server}"))?.connect_lazy());
+        }
+        ensure!(
+            channels.contains_key(ANY) || registry::names().iter().all(|name| channels.contains_key(*name)),
+            "--server: give one URL for the services that are not named"
+        );
+        Ok(Self { channels, patience })
+    }
+
+    fn channel(&self, service: &str) -> Channel {
+        self.channels.get(service).unwrap_or_else(|| &self.channels[ANY]).clone()
     }
 
     client!(orders, OrderServiceClient);
@@ -80,6 +100,12 @@ macro_rules! ask {
 }
 pub(crate) use ask;
 
+fn endpoint(url: &str) -> anyhow::Result<Endpoint> {
+    let endpoint = Endpoint::from_shared(url.to_owned()).with_context(|| format!("{url} is no address"))?;
+    ensure!(url.starts_with("http://") || url.starts_with("https://"), "{url} is no address: it should be http://host:port");
+    Ok(endpoint.connect_timeout(Duration::from_secs(5)).http2_keep_alive_interval(Duration::from_secs(10)))
+}
+
 /// Trouble that goes by: nobody there, too much at once, a change meanwhile, a connection cut in the middle (which tonic calls Unknown or Cancelled).
 fn passing(status: &Status) -> bool {
     let code = status.code();
@@ -90,6 +116,15 @@ fn passing(status: &Status) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_service_may_run_apart() {
+        let at = |servers: &[&str]| Server::at(&servers.iter().map(|server| (*server).to_owned()).collect::<Vec<_>>(), Duration::ZERO);
+        assert!(at(&["http://127.0.0.1:1", "payments=http://127.0.0.1:2"]).is_ok());
+        for wrong in [&["payments=http://127.0.0.1:2"][..], &["http://127.0.0.1:1", "ghosts=http://127.0.0.1:2"], &["127.0.0.1:1"]] {
+            assert!(at(wrong).is_err(), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn only_what_goes_by_is_tried_again() {

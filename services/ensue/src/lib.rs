@@ -50,7 +50,7 @@ pub fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> anyhow::Result<Verdict> {
     let global = cli.global;
-    let server = || Server::at(&global.server, global.patience);
+    let server = || Server::at(&global.servers, global.patience);
     match cli.command {
         Command::Up => serve::run(global.sources(), registry::all()).await,
         Command::Serve { services } => serve::run(global.sources(), registry::named(&services)).await,

@@ -1,6 +1,7 @@
 //! Facts about the binary: a real process, a real broker, calls from outside.
 
 mod answers;
+mod apart;
 mod checking;
 mod compensating;
 mod importing;
