@@ -126,7 +126,9 @@ impl<'a> Session<'a> {
     pub(crate) async fn run(mut self, partitions: &mut watch::Receiver<Partitions>, stop: &CancellationToken) -> Ended {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut full = false;
         loop {
+            full = self.is_full(full);
             let result = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -140,7 +142,7 @@ impl<'a> Session<'a> {
                 Some(heads) = self.heads.1.recv() => { self.compare(heads); Ok(()) }
                 _ = tick.tick() => self.tick(stop).await,
                 () = self.handle.wake.notified() => self.reload().await,
-                Some(chunk) = self.chunks.recv() => self.read(chunk, stop).await,
+                Some(chunk) = self.chunks.recv(), if !full => self.read(chunk, stop).await,
             };
             if let Err(error) = result {
                 return Ended::Failed(error);
@@ -150,6 +152,16 @@ impl<'a> Session<'a> {
             tracing::debug!(consumer = self.handle.name, %error, "cursor not kept; some will be read again");
         }
         Ended::Stopped
+    }
+
+    /// Too much is parked: nothing new is taken until some of it is out of the way.
+    fn is_full(&self, was: bool) -> bool {
+        let (parked, limit) = (self.lanes.len(), self.consumer.policy.parked_limit);
+        let full = parked >= limit;
+        if full && !was {
+            tracing::warn!(consumer = self.handle.name, parked, limit, "consumer pauses: too many keys are parked");
+        }
+        full
     }
 
     /// Takes what is already there, up to a batch; never waits to fill it.
