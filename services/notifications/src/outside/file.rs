@@ -1,6 +1,8 @@
 //! Messages as files, one each: the default, to be read with any pager.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use lettre::message::Mailbox;
@@ -13,12 +15,14 @@ use crate::domain::Channel;
 pub struct FileSender {
     folder: PathBuf,
     from: Mailbox,
+    /// One at a time: the file system lets no two make a file in a folder, and burns a processor while one waits (measured).
+    turn: Arc<Mutex<()>>,
 }
 
 impl FileSender {
     /// Files go to `folder`, which is made when the first one comes; mails are from `from`.
     pub fn new(folder: impl Into<PathBuf>, from: Mailbox) -> Self {
-        Self { folder: folder.into(), from }
+        Self { folder: folder.into(), from, turn: Arc::default() }
     }
 
     async fn write(&self, key: &str, message: &Message) -> Result<(), SendError> {
@@ -26,15 +30,25 @@ impl FileSender {
             Channel::Email => (mail::build(&self.from, key, message, true)?.formatted(), "eml"),
             _ => (text(message).into_bytes(), "txt"),
         };
-        let name = mail::plain(key);
-        let (draft, file) = (self.folder.join(format!(".{name}.{ending}.draft")), self.folder.join(format!("{name}.{ending}")));
-        let stored = async {
-            tokio::fs::create_dir_all(&self.folder).await?;
-            tokio::fs::write(&draft, bytes).await?;
-            tokio::fs::rename(&draft, &file).await
-        };
-        stored.await.map_err(|error| SendError::Transient(format!("{}: {error}", file.display())))
+        let (folder, name, turn) = (self.folder.clone(), format!("{}.{ending}", mail::plain(key)), self.turn.clone());
+        let stored = tokio::task::spawn_blocking(move || {
+            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            store(&folder, &name, &bytes).map_err(|error| SendError::Transient(format!("{}: {error}", folder.join(name).display())))
+        });
+        stored.await.unwrap_or_else(|error| Err(SendError::Transient(error.to_string())))
     }
+}
+
+fn store(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let draft = folder.join(format!(".{name}.draft"));
+    match std::fs::write(&draft, bytes) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            std::fs::create_dir_all(folder)?;
+            std::fs::write(&draft, bytes)?;
+        }
+        written => written?,
+    }
+    std::fs::rename(&draft, folder.join(name))
 }
 
 impl Sender for FileSender {
