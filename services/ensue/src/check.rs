@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::client::Server;
+use crate::text::say;
 use crate::{Verdict, duration, text};
 use finding::Finding;
 use picture::Picture;
@@ -73,16 +74,16 @@ fn report(findings: &[Finding], picture: &Picture) -> Verdict {
     });
     text::table(["comparison", "expected", "found", ""], rows);
     for finding in findings.iter().filter(|finding| !finding.agrees()) {
-        println!("\n{}: {}", finding.what, text::count(finding.differences.len(), "difference"));
+        say!("\n{}: {}", finding.what, text::count(finding.differences.len(), "difference"));
         for difference in finding.differences.iter().take(SHOWN) {
-            println!("  {difference}");
+            say!("  {difference}");
         }
         if finding.differences.len() > SHOWN {
-            println!("  … and {} more", finding.differences.len() - SHOWN);
+            say!("  … and {} more", finding.differences.len() - SHOWN);
         }
     }
     let good = findings.iter().all(Finding::agrees);
     let verdict = if good { "everything agrees" } else { "NOT everything agrees" };
-    println!("\n{verdict}: {}, {}", text::count(picture.orders.len(), "order"), text::count(picture.products.len(), "product"));
+    say!("\n{verdict}: {}, {}", text::count(picture.orders.len(), "order"), text::count(picture.products.len(), "product"));
     if good { Verdict::Good } else { Verdict::Bad }
 }

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use contracts::events::v1::ListDeadLettersRequest;
 
 use crate::client::{Server, ask};
+use crate::text::say;
 use crate::{Verdict, pages, registry, text};
 use filter::Filter;
 
@@ -60,7 +61,7 @@ async fn list(server: &Server, arguments: &List) -> anyhow::Result<Verdict> {
         }
     }
     if !letters.is_empty() {
-        println!();
+        say!();
         let rows = letters.iter().map(|letter| {
             let time = text::time(letter.created_at.as_ref());
             [letter.id.clone(), time, letter.consumer.clone(), letter.r#type.clone(), letter.key.clone(), letter.error.clone()]
@@ -74,7 +75,7 @@ async fn list(server: &Server, arguments: &List) -> anyhow::Result<Verdict> {
 async fn counts(server: &Server, filter: &Filter) -> anyhow::Result<Verdict> {
     let request = ListDeadLettersRequest { filter: Some(filter.wire()), counts_only: true, ..ListDeadLettersRequest::default() };
     let answer = ask!(server, events.list_dead_letters(request)).await?;
-    println!("{}", text::count(usize::try_from(answer.total)?, "dead letter"));
+    say!("{}", text::count(usize::try_from(answer.total)?, "dead letter"));
     if !answer.counts.is_empty() {
         let rows = answer.counts.iter().map(|count| {
             let (number, oldest) = (count.count.to_string(), text::time(count.oldest_at.as_ref()));
@@ -87,6 +88,6 @@ async fn counts(server: &Server, filter: &Filter) -> anyhow::Result<Verdict> {
     if silent.is_empty() {
         return Ok(Verdict::Good);
     }
-    println!("no answer from {}: theirs are not counted", silent.join(", "));
+    say!("no answer from {}: theirs are not counted", silent.join(", "));
     Ok(Verdict::Bad)
 }

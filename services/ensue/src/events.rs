@@ -6,7 +6,8 @@ use prost_types::Timestamp;
 use serde_json::json;
 
 use crate::client::{Server, ask};
-use crate::{Verdict, conversation, event_line, pages};
+use crate::text::say;
+use crate::{Verdict, conversation, event_line, pages, text};
 
 /// What to see.
 #[derive(Debug, Subcommand)]
@@ -95,9 +96,9 @@ impl Filter {
 
     fn print(&self, event: &contracts::events::v1::Event) {
         if self.json {
-            println!("{}", json!(event_line::json(event)));
+            say!("{}", json!(event_line::json(event)));
         } else {
-            println!("{}", event_line::line(event));
+            say!("{}", event_line::line(event));
         }
     }
 }
@@ -108,7 +109,7 @@ pub async fn run(server: &Server, what: What) -> anyhow::Result<Verdict> {
         What::List(arguments) => list(server, &arguments).await?,
         What::Conversation { id } => {
             let conversation = ask!(server, events.get_conversation(GetConversationRequest { correlation_id: id.clone() })).await?;
-            print!("{}", conversation::tree(&conversation));
+            text::print(&conversation::tree(&conversation));
         }
         What::Tail(arguments) => tail(server, &arguments).await?,
     }

@@ -24,6 +24,7 @@ use clap::Parser;
 
 use cli::{Cli, Command};
 use client::Server;
+use text::say;
 
 /// What a command that ran comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ async fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Command::Serve { services } => serve::run(global.sources(), registry::named(&services)).await,
         Command::Config => config::show(&global.sources()),
         Command::Version => {
-            println!("ensue {}", env!("CARGO_PKG_VERSION"));
+            say!("ensue {}", env!("CARGO_PKG_VERSION"));
             Ok(Verdict::Good)
         }
         Command::Import(what) => import::run(&server()?, what).await,

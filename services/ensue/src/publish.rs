@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::Verdict;
 use crate::client::{Server, ask};
+use crate::text::say;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -42,7 +43,7 @@ pub async fn run(server: &Server, arguments: &Arguments) -> anyhow::Result<Verdi
     let request_id = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).to_string();
     let answer =
         ask!(server, events.publish_events(PublishEventsRequest { events: events.clone(), request_id: Some(request_id.clone()) })).await?;
-    println!("published  {}", answer.count);
+    say!("published  {}", answer.count);
     Ok(Verdict::Good)
 }
 

@@ -1,14 +1,39 @@
 //! How this program writes: tables, times, money, errors.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 
 use prost_types::Timestamp;
 use tonic::Status;
 use tonic_types::StatusExt;
 
+/// What a shell reports for a program whose reader went away.
+const READER_GONE: i32 = 141;
+
+/// `println!` for output that somebody may stop reading: `ensue events list | head` ends then, without a panic.
+macro_rules! say {
+    () => {
+        $crate::text::print("\n")
+    };
+    ($($arguments:tt)*) => {
+        $crate::text::print(&format!("{}\n", format_args!($($arguments)*)))
+    };
+}
+pub(crate) use say;
+
+/// Text to stdout.
+pub fn print(text: &str) {
+    if let Err(error) = io::stdout().lock().write_all(text.as_bytes()) {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            eprintln!("ensue: stdout: {error}");
+        }
+        std::process::exit(READER_GONE);
+    }
+}
+
 /// Columns as wide as their widest cell, two blanks between them.
 pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
-    print!("{}", table_text(head, rows));
+    print(&table_text(head, rows));
 }
 
 fn table_text<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {

@@ -6,6 +6,7 @@ use contracts::events::v1::{DeadLetterRefusal, DiscardDeadLettersRequest, Redriv
 
 use super::filter::Filter;
 use crate::client::{Server, ask};
+use crate::text::say;
 use crate::{Verdict, text};
 
 /// Which letters, and whether for real.
@@ -63,7 +64,7 @@ pub async fn redrive(server: &Server, arguments: &Redrive) -> anyhow::Result<Ver
     let answer = ask!(server, events.redrive_dead_letters(request)).await?;
     let verdict = choice.print("redriven", answer.redriven, &answer.ids, &answer.refused);
     if answer.stopped_by_canary {
-        println!("the first {} died again: the rest was left alone", arguments.canary);
+        say!("the first {} died again: the rest was left alone", arguments.canary);
         return Ok(Verdict::Bad);
     }
     Ok(verdict)
@@ -89,7 +90,7 @@ impl Choice {
     /// Numbers first. All letters of a system are never meant by leaving something out.
     async fn count(&self, server: &Server) -> anyhow::Result<()> {
         if !self.ids.is_empty() {
-            println!("{} given", text::count(self.ids.len(), "letter"));
+            say!("{} given", text::count(self.ids.len(), "letter"));
             return Ok(());
         }
         if self.filter.is_empty() && !self.all {
@@ -105,15 +106,15 @@ impl Choice {
 
     fn print(&self, done: &str, number: u32, ids: &[String], refused: &[DeadLetterRefusal]) -> Verdict {
         let would = if self.dry_run { "would be " } else { "" };
-        println!("{would}{done}  {number}");
+        say!("{would}{done}  {number}");
         for id in ids.iter().take(20) {
-            println!("  {id}");
+            say!("  {id}");
         }
         if ids.len() > 20 {
-            println!("  … and {} more", ids.len() - 20);
+            say!("  … and {} more", ids.len() - 20);
         }
         for refusal in refused.iter().take(20) {
-            println!("refused  {}  {}", refusal.id, refusal.reason);
+            say!("refused  {}  {}", refusal.id, refusal.reason);
         }
         if refused.is_empty() { Verdict::Good } else { Verdict::Bad }
     }

@@ -5,6 +5,7 @@ use contracts::events::v1::GetDeadLetterRequest;
 use contracts::platform::v1::DeadLetter;
 
 use crate::client::{Server, ask};
+use crate::text::say;
 use crate::{Verdict, event_line, text};
 
 /// Prints all that is known of it.
@@ -12,7 +13,7 @@ pub async fn run(server: &Server, id: String) -> anyhow::Result<Verdict> {
     let answer = ask!(server, events.get_dead_letter(GetDeadLetterRequest { id: id.clone() })).await?;
     print(&answer.dead_letter.context("an answer without a letter")?);
     if let Some(data) = &answer.data {
-        println!("data         {}", event_line::object(data));
+        say!("data         {}", event_line::object(data));
     }
     Ok(Verdict::Good)
 }
@@ -20,7 +21,7 @@ pub async fn run(server: &Server, id: String) -> anyhow::Result<Verdict> {
 fn print(letter: &DeadLetter) {
     let line = |name: &str, value: &str| {
         if !value.is_empty() {
-            println!("{name:<12} {value}");
+            say!("{name:<12} {value}");
         }
     };
     let state = letter.state().as_str_name().trim_start_matches("DEAD_LETTER_STATE_").to_ascii_lowercase();

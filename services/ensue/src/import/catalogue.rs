@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::Verdict;
 use crate::client::{Server, ask};
 use crate::progress::Progress;
+use crate::text::say;
 
 /// Products created at once.
 const IN_FLIGHT: usize = 32;
@@ -68,7 +69,7 @@ pub async fn run(server: &Server, arguments: &Arguments) -> anyhow::Result<Verdi
         progress.at(created + there);
     }
     progress.end(created + there);
-    println!("products  {} in {}: {created} created, {there} existing", products.len(), arguments.file.display());
+    say!("products  {} in {}: {created} created, {there} existing", products.len(), arguments.file.display());
     Ok(Verdict::Good)
 }
 

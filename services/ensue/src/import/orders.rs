@@ -49,19 +49,21 @@ pub struct Arguments {
     stall: Duration,
 }
 
-/// Places all, waits for their end, and prints the summary. Not good when an order was refused.
+/// Places all, waits for their end, and prints the summary.
 pub async fn run(server: &Server, arguments: &Arguments) -> anyhow::Result<Verdict> {
     let baskets = baskets::read(&arguments.file, arguments.limit.unwrap_or(usize::MAX))?;
     let recipe = Recipe { prefix: arguments.prefix.clone(), seed: arguments.seed, methods: arguments.methods.clone() };
     let placed = place_all(server, &recipe, &baskets, usize::from(arguments.in_flight)).await?;
-    let Some(from) = placed.first else {
-        print!("{}", Summary::of(&[], &placed.refused));
-        return Ok(if baskets.is_empty() { Verdict::Good } else { Verdict::Bad });
+    let orders = match &placed.first {
+        Some(from) => {
+            wait(server, &placed.ids, from, arguments.stall).await?;
+            mine(server, &placed.ids, OrderStatus::Unspecified, from).await?
+        }
+        None => Vec::new(),
     };
-    wait(server, &placed.ids, &from, arguments.stall).await?;
-    let orders = mine(server, &placed.ids, OrderStatus::Unspecified, &from).await?;
-    print!("{}", Summary::of(&orders, &placed.refused));
-    Ok(if placed.refused.is_empty() { Verdict::Good } else { Verdict::Bad })
+    let summary = Summary::of(&orders, &placed.refused);
+    text::print(&summary.to_string());
+    Ok(if summary.is_good() { Verdict::Good } else { Verdict::Bad })
 }
 
 #[derive(Default)]

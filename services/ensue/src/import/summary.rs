@@ -61,6 +61,13 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// Every order was accepted and came to a proper end.
+    pub fn is_good(&self) -> bool {
+        self.failed == 0 && self.refused.is_empty()
+    }
+}
+
 /// When its saga ended; where the ledger does not say, when the order last changed.
 fn ended(order: &Order) -> Option<i64> {
     let saga = order.saga.as_ref().and_then(|saga| saga.finished_at.as_ref());
