@@ -74,8 +74,19 @@ impl PostgresServer {
     /// When it does not run.
     pub fn kill(&mut self) -> Result<()> {
         let mut server = self.server.take().context("Postgres does not run")?;
+        let backends = children_of(server.id());
         server.kill()?;
         server.wait()?;
+        // A backend alone would still finish what it does, a commit too: a crash takes them all.
+        for backend in &backends {
+            if let Some(pid) = i32::try_from(*backend).ok().and_then(Pid::from_raw) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while backends.iter().any(|backend| is_running(*backend)) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
         Ok(())
     }
 
@@ -188,4 +199,23 @@ impl Drop for PostgresServer {
 
 fn pause() {
     std::thread::sleep(Duration::from_millis(20));
+}
+
+/// The processes whose parent this is.
+fn children_of(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    ids.filter(|id| stat(*id).is_some_and(|(_, of)| of == parent)).collect()
+}
+
+/// Whether it is there and not just waiting to be reaped.
+fn is_running(id: u32) -> bool {
+    stat(id).is_some_and(|(state, _)| state != "Z")
+}
+
+/// A process's state and parent, which stand behind its name in brackets.
+fn stat(id: u32) -> Option<(String, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let mut rest = stat.rsplit_once(") ")?.1.split(' ');
+    Some((rest.next()?.to_owned(), rest.next()?.parse().ok()?))
 }
