@@ -12,6 +12,7 @@ const SERVICES: &[(&str, Make)] = &[
     ("payments", payments::service),
     ("shipping", shipping::service),
     ("notifications", notifications::service),
+    ("social", social::service),
     ("events", events::service),
 ];
 

@@ -1,0 +1,7 @@
+//! What the service makes of what users did.
+
+mod forget;
+mod note;
+
+pub(crate) use forget::Forget;
+pub(crate) use note::Note;

@@ -1,0 +1,23 @@
+//! `ListComments`.
+
+use contracts::social::v1::{ListCommentsRequest, ListCommentsResponse};
+use service_host::Context;
+use service_host::command::{check, store_status};
+use service_host::page::Page;
+use tonic::Status;
+
+use super::{PAGE, place};
+use crate::store::comments;
+use crate::wire;
+
+/// What was said about something, oldest first.
+pub(crate) async fn list_comments(context: &Context, request: &ListCommentsRequest) -> Result<ListCommentsResponse, Status> {
+    check(request)?;
+    let target = wire::target_asked(request.target.as_ref())?;
+    let filters = [target.kind.as_str(), &target.id, &target.owner_id];
+    let page = Page::parse(request.page_size, &request.page_token, &filters, PAGE.0, PAGE.1)?;
+    let after = place(&page, (i64::MIN, ""))?;
+    let found = comments::about(&context.store, &target, after, page.limit + 1).await.map_err(|error| store_status(&error))?;
+    let (comments, next_page_token) = page.cut(found, |comment| format!("{}/{}", comment.at_us, comment.comment_id));
+    Ok(ListCommentsResponse { comments: comments.iter().map(wire::comment).collect(), next_page_token })
+}
