@@ -50,8 +50,8 @@ impl Progress {
     }
 
     /// Ends, and says how far it came.
-    pub fn end(self, done: usize) {
-        match self.shown {
+    pub fn end(&self, done: usize) {
+        match &self.shown {
             Shown::Bar(bar) => {
                 bar.set_position(done as u64);
                 bar.abandon();
