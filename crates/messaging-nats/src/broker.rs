@@ -10,13 +10,14 @@ use async_nats::jetstream::context::ContextBuilder;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use messaging::{
-    Answer, Broker, BrokerError, Expect, Incoming, Outgoing, PublishError, Published, Reader, ReaderSpec, Responder, StreamSpec,
-    StreamState,
+    Answer, Broker, BrokerError, Content, Expect, Incoming, ObjectError, ObjectInfo, ObjectStore, Outgoing, PublishError, Published,
+    Reader, ReaderSpec, Responder, StreamSpec, StreamState,
 };
 use tokio::sync::watch;
 
 use crate::api::within;
 use crate::connect::{self, ConnectError, Options};
+use crate::objects::Objects;
 use crate::version::ServerVersion;
 use crate::{publish, reader, responder, streams};
 
@@ -49,9 +50,13 @@ impl NatsBroker {
         Ok(Self { client, context, lost, limit: options.timeout, replicas: options.replicas })
     }
 
-    /// The JetStream context, for what the port does not cover (object stores, a test's faults). Clone it, don't build another.
+    /// The JetStream context, for what the ports do not cover (a test's faults). Clone it, don't build another.
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    fn objects(&self) -> Objects<'_> {
+        Objects { context: &self.context, limit: self.limit, replicas: self.replicas }
     }
 
     /// The server may be another one than at the start: a late first connection, or an older cluster member.
@@ -105,5 +110,23 @@ impl Broker for NatsBroker {
     fn connections(&self) -> u64 {
         // Counted by the client before the connection can be used, unlike the events, which come later.
         self.client.statistics().connects.load(Ordering::Relaxed)
+    }
+}
+
+impl ObjectStore for NatsBroker {
+    fn put<'a>(&'a self, bucket: &'a str, name: &'a str, content: Content) -> BoxFuture<'a, Result<ObjectInfo, ObjectError>> {
+        Box::pin(async move { self.objects().put(bucket, name, content).await })
+    }
+
+    fn get<'a>(&'a self, bucket: &'a str, name: &'a str) -> BoxFuture<'a, Result<Content, ObjectError>> {
+        Box::pin(async move { self.objects().get(bucket, name).await })
+    }
+
+    fn info<'a>(&'a self, bucket: &'a str, name: &'a str) -> BoxFuture<'a, Result<ObjectInfo, ObjectError>> {
+        Box::pin(async move { self.objects().info(bucket, name).await })
+    }
+
+    fn delete<'a>(&'a self, bucket: &'a str, name: &'a str) -> BoxFuture<'a, Result<(), ObjectError>> {
+        Box::pin(async move { self.objects().delete(bucket, name).await })
     }
 }

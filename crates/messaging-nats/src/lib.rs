@@ -4,6 +4,7 @@ mod api;
 mod broker;
 mod connect;
 mod headers;
+mod objects;
 mod publish;
 mod reader;
 mod responder;

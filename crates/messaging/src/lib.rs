@@ -4,6 +4,7 @@ mod broker;
 mod envelope;
 pub mod headers;
 pub mod memory;
+mod objects;
 mod outcome;
 mod partition;
 mod topology;
@@ -14,6 +15,7 @@ pub use broker::{
 };
 pub use envelope::{Cause, Envelope, PROTOBUF, root_id};
 pub use headers::{Headers, get as get_header};
+pub use objects::{Content, ObjectError, ObjectInfo, ObjectStore};
 pub use outcome::{Done, Failure, Outcome};
 pub use partition::{PARTITIONS, partition_of};
 pub use topology::{ALL_EVENTS, DEAD, INGEST, Kind, StreamSpec, Writers, stream_of, streams, subject_of};

@@ -4,6 +4,7 @@
 //! be hurt on purpose: [`purge`](MemoryBroker::purge), [`delete`](MemoryBroker::delete), [`truncate`](MemoryBroker::truncate) and
 //! [`set_down`](MemoryBroker::set_down).
 
+mod objects;
 mod reader;
 mod requests;
 mod stream;
@@ -46,6 +47,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     streams: BTreeMap<String, Stream>,
+    /// By bucket and name.
+    objects: BTreeMap<(String, String), Bytes>,
     down: bool,
     /// Raised by everything that ends the open readers.
     connections: u64,

@@ -106,9 +106,10 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
     };
     let (grpc, metrics) = (grpc_port.local_addr().map_err(unknown)?, metrics_port.local_addr().map_err(unknown)?);
 
-    let broker = connect(&config, "ensue").await?;
+    let connection = connect(&config, "ensue").await?;
+    let broker: Arc<dyn Broker> = connection.clone();
     // A connection of its own: what the client re-sends after a reconnect must not mix with anything else.
-    let relay_broker = connect(&config, "ensue-relay").await?;
+    let relay_broker: Arc<dyn Broker> = connect(&config, "ensue-relay").await?;
     let streams: Arc<HashMap<String, StreamSpec>> = Arc::new(
         messaging::streams(catalogue::domains(), catalogue::services()).into_iter().map(|spec| (spec.name.clone(), spec)).collect(),
     );
@@ -129,7 +130,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
             intents::release_all(&store).await.map_err(failed)?;
             store.write(|work| Box::pin(store::leases::end_all(work))).await.map_err(failed)?;
         }
-        let context = Context { store: store.clone(), broker: broker.clone(), config: config.clone() };
+        let context = Context { store: store.clone(), broker: broker.clone(), objects: connection.clone(), config: config.clone() };
         for prepare in service.preparations {
             prepare(&context).map_err(|error| StartError::Service { service: name, error })?;
         }
@@ -169,7 +170,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         for (kind, policy, caller) in service.callers {
             let policy = policy_of(&config, &format!("{name}-{kind}"), policy);
             let setup = IntentSetup { store: store.clone(), policy, timeout: CALL_TIMEOUT };
-            taking.spawn(caller(setup, stop.clone()));
+            taking.spawn(caller(&context, setup, stop.clone()));
         }
         for task in service.tasks {
             taking.spawn(task(context.clone(), stop.clone()));
@@ -227,7 +228,7 @@ impl Running {
     }
 }
 
-async fn connect(config: &Config, name: &str) -> Result<Arc<dyn Broker>, StartError> {
+async fn connect(config: &Config, name: &str) -> Result<Arc<messaging_nats::NatsBroker>, StartError> {
     let mut options = messaging_nats::Options::new(&config.nats.url, name);
     options.replicas = config.nats.replicas;
     let broker = messaging_nats::NatsBroker::connect(options).await.map_err(|error| broker_error(config, &error))?;

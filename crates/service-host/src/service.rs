@@ -6,7 +6,7 @@ use std::time::Duration;
 use delivery::intents::{self, IntentSetup};
 use delivery::{Consumer, Handler, IntentHandler, Policy};
 use futures::future::BoxFuture;
-use messaging::Broker;
+use messaging::{Broker, ObjectStore};
 use store::{Migration, Store};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
@@ -22,6 +22,8 @@ pub struct Context {
     pub store: Store,
     /// The broker.
     pub broker: Arc<dyn Broker>,
+    /// Bodies too large for a message.
+    pub objects: Arc<dyn ObjectStore>,
     /// The process's configuration.
     pub config: Arc<Config>,
 }
@@ -29,7 +31,7 @@ pub struct Context {
 type Routed = Box<dyn FnOnce(&mut RoutesBuilder, &Context) -> &'static str + Send>;
 type Task = Box<dyn FnOnce(Context, CancellationToken) -> BoxFuture<'static, ()> + Send>;
 type Prepare = Box<dyn FnOnce(&Context) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send>;
-type Caller = Box<dyn FnOnce(IntentSetup, CancellationToken) -> BoxFuture<'static, ()> + Send>;
+type Caller = Box<dyn FnOnce(&Context, IntentSetup, CancellationToken) -> BoxFuture<'static, ()> + Send>;
 
 /// A service, registered part by part; the host runs it.
 pub struct Service {
@@ -111,8 +113,14 @@ impl Service {
     }
 
     /// The same with another policy than ten calls at a time.
-    pub fn intent_with<H: IntentHandler>(mut self, handler: H, policy: Policy) -> Self {
-        self.callers.push((H::KIND, policy, Box::new(move |setup, stop| Box::pin(intents::start(setup, handler, stop)))));
+    pub fn intent_with<H: IntentHandler>(self, handler: H, policy: Policy) -> Self {
+        self.intent_from(move |_| handler, policy)
+    }
+
+    /// The same for a handler that needs what the service has at hand.
+    pub fn intent_from<H: IntentHandler>(mut self, make: impl FnOnce(&Context) -> H + Send + 'static, policy: Policy) -> Self {
+        let caller: Caller = Box::new(move |context, setup, stop| Box::pin(intents::start(setup, make(context), stop)));
+        self.callers.push((H::KIND, policy, caller));
         self
     }
 

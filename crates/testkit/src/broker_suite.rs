@@ -1,6 +1,7 @@
 //! What every broker must do, as facts: each is one async function over a [`Harness`], and [`broker_suite!`](crate::broker_suite!) makes
 //! one test of each. `crates/testkit/tests/it` runs them against the broker in memory and against a real NATS server.
 
+pub mod objects;
 pub mod outages;
 pub mod publishing;
 pub mod reading;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use messaging::{Broker, Expect, Incoming, Outgoing, PublishAck, PublishError, ReadFrom, Reader, ReaderSpec, StreamSpec};
+use messaging::{Broker, Expect, Incoming, ObjectStore, Outgoing, PublishAck, PublishError, ReadFrom, Reader, ReaderSpec, StreamSpec};
 use tokio::time::Instant;
 
 /// How long a fact may take to come true.
@@ -25,6 +26,9 @@ pub trait Harness: Send + Sync + Sized {
 
     /// The broker under test.
     fn broker(&self) -> Arc<dyn Broker>;
+
+    /// The object store beside it.
+    fn objects(&self) -> Arc<dyn ObjectStore>;
 
     /// Removes a stream's messages.
     fn purge(&self, stream: &str) -> impl Future<Output = ()> + Send;
@@ -99,6 +103,16 @@ macro_rules! broker_suite {
             a_group_shares_the_requests
             a_slow_answer_does_not_hold_up_others
             a_dropped_responder_answers_no_more
+        }
+        $crate::broker_suite! { $harness, objects:
+            an_object_is_had_as_it_was_put
+            a_large_object_comes_in_pieces
+            an_empty_object_is_one
+            the_same_name_again_replaces_it
+            what_is_not_there_is_told_apart
+            a_deleted_object_is_gone
+            content_that_breaks_off_leaves_what_was_there
+            an_object_outlives_an_outage_and_is_not_absent_in_it
         }
         $crate::broker_suite! { $harness, outages:
             while_the_broker_is_down_calls_fail_in_bounded_time

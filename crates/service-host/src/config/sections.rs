@@ -43,6 +43,8 @@ pub struct Config {
     pub payments: Payments,
     /// Shipments and the built-in carrier.
     pub shipping: Shipping,
+    /// Workouts, and the hearts that their loads are computed for.
+    pub workouts: Workouts,
 }
 
 impl Default for Config {
@@ -64,6 +66,7 @@ impl Default for Config {
             sink: Sink::default(),
             payments: Payments::default(),
             shipping: Shipping::default(),
+            workouts: Workouts::default(),
         }
     }
 }
@@ -359,4 +362,20 @@ pub struct Shipping {
     pub fail: bool,
     /// Milliseconds before the built-in carrier answers.
     pub latency_ms: u64,
+}
+
+/// `[workouts]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Workouts {
+    /// Beats a minute at rest, of everybody.
+    pub resting_heart_rate_bpm: u32,
+    /// Beats a minute at most, of everybody.
+    pub max_heart_rate_bpm: u32,
+}
+
+impl Default for Workouts {
+    fn default() -> Self {
+        Self { resting_heart_rate_bpm: 60, max_heart_rate_bpm: 190 }
+    }
 }

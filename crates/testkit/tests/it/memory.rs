@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use messaging::memory::MemoryBroker;
-use messaging::{Broker, StreamSpec};
+use messaging::{Broker, ObjectStore, StreamSpec};
 use testkit::broker_suite::Harness;
 
 struct Memory {
@@ -19,6 +19,10 @@ impl Harness for Memory {
     }
 
     fn broker(&self) -> Arc<dyn Broker> {
+        Arc::new(self.broker.clone())
+    }
+
+    fn objects(&self) -> Arc<dyn ObjectStore> {
         Arc::new(self.broker.clone())
     }
 

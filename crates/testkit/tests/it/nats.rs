@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use messaging::Broker;
+use messaging::{Broker, ObjectStore};
 use messaging_nats::{NatsBroker, Options};
 use testkit::NatsServer;
 use testkit::broker_suite::Harness;
@@ -23,6 +23,10 @@ impl Harness for Nats {
     }
 
     fn broker(&self) -> Arc<dyn Broker> {
+        self.broker.clone()
+    }
+
+    fn objects(&self) -> Arc<dyn ObjectStore> {
         self.broker.clone()
     }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use messaging::{Broker, BrokerError, Expect, Outgoing, PublishError, ReadFrom, Reader, ReaderSpec, StreamSpec};
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use messaging::{Broker, BrokerError, Expect, ObjectError, Outgoing, PublishError, ReadFrom, Reader, ReaderSpec, StreamSpec};
 use messaging_nats::{NatsBroker, Options};
 use testkit::NatsServer;
 use testkit::broker_suite::Harness;
@@ -180,4 +182,19 @@ async fn a_wiped_store_is_an_empty_broker_on_the_same_port() {
     assert_eq!(state, None);
     nats.broker.ensure(&StreamSpec::events("order")).await.unwrap();
     fill(&nats.broker, 1, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_put_that_fails_leaves_no_chunk_in_the_stream() {
+    let nats = Nats::start().await;
+    let objects = nats.objects();
+    let put = |content: Vec<Result<Bytes, ObjectError>>| objects.put("suite", "one", stream::iter(content).boxed());
+    put(vec![Ok(Bytes::from(vec![1; 300_000]))]).await.unwrap();
+    let held = async || nats.broker.state("OBJ_suite").await.unwrap().unwrap().messages;
+    assert_eq!(held().await, 3 + 1, "three chunks, and what is known of them");
+    let broken = put(vec![Ok(Bytes::from(vec![2; 900_000])), Err(ObjectError::BrokenOff("gone".to_owned()))]).await;
+    assert!(broken.is_err());
+    assert_eq!(held().await, 3 + 1);
+    put(vec![Ok(Bytes::from(vec![3; 10]))]).await.unwrap();
+    assert_eq!(held().await, 1 + 1, "those of the object before are gone too");
 }

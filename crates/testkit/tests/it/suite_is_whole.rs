@@ -4,6 +4,7 @@
 fn every_written_fact_is_run() {
     let list = include_str!("../../src/broker_suite.rs");
     let modules = [
+        include_str!("../../src/broker_suite/objects.rs"),
         include_str!("../../src/broker_suite/outages.rs"),
         include_str!("../../src/broker_suite/publishing.rs"),
         include_str!("../../src/broker_suite/reading.rs"),
