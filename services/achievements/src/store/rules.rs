@@ -51,7 +51,9 @@ pub async fn add(work: &mut Work, record: &Record) -> Result<(), StoreError> {
     let rule = &record.rule;
     let (measure, parts) = match &rule.needs {
         Needs::One(need) => (need.measure.as_str(), Vec::new()),
-        Needs::All(parts) => (COMBINATION, parts.iter().map(|it| Part { measure: it.measure.as_str().into(), target: it.target }).collect()),
+        Needs::All(parts) => {
+            (COMBINATION, parts.iter().map(|it| Part { measure: it.measure.as_str().into(), target: it.target }).collect())
+        }
     };
     let parts = serde_json::to_string(&parts).map_err(|error| StoreError::Refused(error.to_string()))?;
     let params = params![

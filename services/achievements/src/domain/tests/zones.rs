@@ -33,7 +33,8 @@ fn two_workouts_around_midnight_are_two_days_in_a_row() {
     // Half an hour apart, and in UTC on one day.
     let shanghai = person([done("a", "2026-11-19T15:45:00Z", "Asia/Shanghai"), done("b", "2026-11-19T16:15:00Z", "Asia/Shanghai")]);
     assert_eq!(days(&shanghai), (2, 2, "2026-11-20".into()));
-    let angeles = person([done("a", "2026-11-20T07:45:00Z", "America/Los_Angeles"), done("b", "2026-11-20T08:15:00Z", "America/Los_Angeles")]);
+    let angeles =
+        person([done("a", "2026-11-20T07:45:00Z", "America/Los_Angeles"), done("b", "2026-11-20T08:15:00Z", "America/Los_Angeles")]);
     assert_eq!(days(&angeles), (2, 2, "2026-11-20".into()));
     // In UTC on two days, and on one of theirs.
     let one = person([done("a", "2026-11-19T23:45:00Z", "Asia/Shanghai"), done("b", "2026-11-20T00:15:00Z", "Asia/Shanghai")]);
@@ -58,11 +59,8 @@ fn a_change_of_the_clocks_breaks_no_streak() {
 
 #[test]
 fn the_middle_day_may_come_last_and_go_again() {
-    let (first, middle, last) = (
-        done("a", "2026-11-18T06:30:00Z", ""),
-        done("b", "2026-11-19T06:30:00Z", ""),
-        done("c", "2026-11-20T06:30:00Z", ""),
-    );
+    let (first, middle, last) =
+        (done("a", "2026-11-18T06:30:00Z", ""), done("b", "2026-11-19T06:30:00Z", ""), done("c", "2026-11-20T06:30:00Z", ""));
     let mut person = person([last, first]);
     assert_eq!(days(&person), (1, 1, "2026-11-20".into()));
     person.apply(&middle);
