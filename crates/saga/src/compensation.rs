@@ -46,9 +46,13 @@ impl Ledger {
                 self.undo_below(turn, at);
                 Ok(())
             }
-            // It had been given up and came after all. Recorded; how the saga stands is for its end, or for a retry, to say.
+            // It had been given up and came after all. On the way back the end will say how the saga stands; after it, the last such undo
+            // makes good what had failed.
             StepState::UndoFailed => {
                 self.settle_undo(turn, at, StepState::Undone, None);
+                if self.state == State::CompensationFailed && !self.some_undo_failed() {
+                    self.end_compensation(turn);
+                }
                 Ok(())
             }
             state => Err(format!("{step} is {state:?}, not Undoing")),
@@ -112,12 +116,16 @@ impl Ledger {
     }
 
     fn end_compensation(&mut self, turn: &mut Turn<'_>) {
-        if self.steps.iter().any(|it| it.state == StepState::UndoFailed) {
+        if self.some_undo_failed() {
             self.state = State::CompensationFailed;
             turn.actions.push(Action::CompensationFailed { error: self.error.clone().unwrap_or_default() });
         } else {
             self.state = State::Compensated;
             turn.actions.push(Action::Compensated { reason: self.reason.clone().unwrap_or_default() });
         }
+    }
+
+    fn some_undo_failed(&self) -> bool {
+        self.steps.iter().any(|it| it.state == StepState::UndoFailed)
     }
 }

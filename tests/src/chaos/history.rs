@@ -45,6 +45,13 @@ const WAYS: &[(OrderStatus, OrderStatus)] = &[
     (Paid, Cancelled),
     (Shipping, Cancelled),
     (Confirmed, Cancelled),
+    // An undo was given up, and came after all: `ensue check` finds those that did not.
+    (Pending, CompensationFailed),
+    (Reserved, CompensationFailed),
+    (Paid, CompensationFailed),
+    (Shipping, CompensationFailed),
+    (Confirmed, CompensationFailed),
+    (CompensationFailed, Cancelled),
 ];
 
 /// Looks at all of it.

@@ -123,17 +123,35 @@ fn a_retry_runs_the_failed_undos_again_in_reverse() {
 }
 
 #[test]
-fn an_undo_that_comes_after_it_was_given_up_is_recorded_and_a_retry_then_just_ends() {
+fn the_last_undo_that_comes_after_it_was_given_up_makes_good_the_failed_compensation() {
     given(order())
+        .done(&["reserve"])
         .when(Input::cancel("customer_request"))
+        .when(Input::undo_failed("charge", "bank gone"))
         .when(Input::undo_failed("reserve", "shop gone"))
         .then_state(State::CompensationFailed)
         .when(Input::undone("reserve"))
         .then(&[])
         .then_state(State::CompensationFailed)
-        .then_steps(&[Undone, Pending, Pending, Pending])
-        .when(Input::Retry)
-        .then(&[compensated("customer_request")]);
+        .when(Input::undone("charge"))
+        .then(&[compensated("customer_request")])
+        .then_reported("customer_request", Some("bank gone"))
+        .then_steps(&[Undone, Undone, Pending, Pending])
+        .when(Input::undone("charge"))
+        .then_ignored();
+}
+
+#[test]
+fn an_undo_that_was_given_up_and_comes_while_others_are_undone_is_no_failure_in_the_end() {
+    given(order())
+        .done(&["reserve"])
+        .when(Input::cancel("customer_request"))
+        .when(Input::undo_failed("charge", "bank gone"))
+        .when(Input::undone("charge"))
+        .then(&[])
+        .then_state(State::Compensating)
+        .when(Input::undone("reserve"))
+        .then(&[disarm(undo_timer("reserve", 1)), compensated("customer_request")]);
 }
 
 #[test]

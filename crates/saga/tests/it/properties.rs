@@ -153,8 +153,10 @@ fn feed(plan: &Plan, ledger: &mut Ledger, onlooker: &mut Onlooker, input: Input,
     onlooker.watch(plan, ledger.state, &actions);
 
     if before.state.is_terminal() && ledger.state != before.state {
-        let way_out =
-            matches!((before.state, &input), (State::Completed, Input::Cancel { .. }) | (State::CompensationFailed, Input::Retry));
+        let way_out = matches!(
+            (before.state, &input),
+            (State::Completed, Input::Cancel { .. }) | (State::CompensationFailed, Input::Retry | Input::UndoDone { .. })
+        );
         assert!(way_out, "{:?} left by {input:?}", before.state);
     }
     let forward = actions.iter().any(|it| matches!(it, Action::TurnedForward { .. }));

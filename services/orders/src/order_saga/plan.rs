@@ -21,12 +21,13 @@ pub const CONSUMER: &str = "orders-saga";
 
 /// The plan. A verification of the user would stand before `RESERVE`: a line here, an arm in `conduct.rs`, its answers in `consumers/saga.rs`.
 pub fn plan(times: &config::Saga) -> Plan {
-    let step = times.step_timeout();
+    // An undo is durable and will be answered: its time-out fails nothing that a broker's longer absence has merely delayed, it calls for
+    // somebody to look.
+    let (step, undo) = (times.step_timeout(), times.timeout() * 5);
     Plan::new(NAME, times.timeout())
-        .step(Step::new(RESERVE, step, reasons::SAGA_TIMEOUT))
-        // An undo of a charge that is on its way waits for the provider's word, and then for the refund.
-        .step(Step::new(CHARGE, step, reasons::PAYMENT_TIMEOUT).undo_timeout(step * 2))
-        .step(Step::new(SHIPMENT, step, reasons::SHIPPING_FAILED))
+        .step(Step::new(RESERVE, step, reasons::SAGA_TIMEOUT).undo_timeout(undo))
+        .step(Step::new(CHARGE, step, reasons::PAYMENT_TIMEOUT).undo_timeout(undo))
+        .step(Step::new(SHIPMENT, step, reasons::SHIPPING_FAILED).undo_timeout(undo))
         .step(Step::local(CONFIRM))
 }
 
