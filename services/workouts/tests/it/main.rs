@@ -1,0 +1,8 @@
+//! Workouts through the front door: calls, files, and events by hand, over a real broker and on both databases.
+
+mod by_hand;
+mod calls;
+mod club;
+mod many;
+mod recordings;
+mod uploads;
