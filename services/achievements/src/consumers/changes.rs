@@ -32,6 +32,7 @@ pub fn changes(envelope: &Envelope) -> Result<Vec<Concern>, Failure> {
             let metrics = it.metrics.unwrap_or_default();
             let report = Report {
                 done: true,
+                corrects: true,
                 started_at_us: it.started_at.as_ref().map(micros),
                 distance_mm: metrics.distance_m.map(thousandths),
                 calories_milli: metrics.calories_kcal.map(thousandths),
@@ -46,6 +47,7 @@ pub fn changes(envelope: &Envelope) -> Result<Vec<Concern>, Failure> {
         WorkoutUpdated::TYPE => {
             let it: WorkoutUpdated = decode(envelope)?;
             let report = Report {
+                corrects: true,
                 started_at_us: it.started_at.as_ref().map(micros),
                 distance_mm: it.distance_m.map(thousandths),
                 calories_milli: it.calories_kcal.map(thousandths),

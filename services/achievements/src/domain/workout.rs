@@ -1,4 +1,5 @@
-//! One workout, told once or several times: what is told later corrects, what is not said stays.
+//! One workout, told once or several times. A recording and a correction replace what was said before; a word by hand only fills the gaps:
+//! so it does not matter which of the two comes first. What is not said stays.
 
 use super::{Day, day_of};
 
@@ -11,6 +12,8 @@ pub struct Report {
     pub uploaded: bool,
     /// It no longer counts.
     pub deleted: bool,
+    /// What it says replaces what was known, as a recording's and a correction's word does.
+    pub corrects: bool,
     /// Microseconds since 1970 UTC.
     pub started_at_us: Option<i64>,
     /// A zone of the IANA database, or empty.
@@ -40,12 +43,14 @@ impl Workout {
         self.done |= report.done;
         self.uploaded |= report.uploaded;
         self.deleted |= report.deleted;
-        self.started_at_us = report.started_at_us.or(self.started_at_us);
-        self.distance_mm = report.distance_mm.or(self.distance_mm);
-        self.calories_milli = report.calories_milli.or(self.calories_milli);
-        if !report.zone.is_empty() {
+        let pick = |known: Option<i64>, said: Option<i64>| if report.corrects { said.or(known) } else { known.or(said) };
+        self.started_at_us = pick(self.started_at_us, report.started_at_us);
+        self.distance_mm = pick(self.distance_mm, report.distance_mm);
+        self.calories_milli = pick(self.calories_milli, report.calories_milli);
+        if !report.zone.is_empty() && (report.corrects || self.zone.is_empty()) {
             self.zone.clone_from(&report.zone);
-        } else if self.zone.is_empty() {
+        }
+        if self.zone.is_empty() && self.done {
             users_zone.clone_into(&mut self.zone);
         }
     }

@@ -10,13 +10,15 @@ fn told(id: &str, report: Report) -> Change {
 fn a_workout_counts_once_however_often_and_by_whom_it_is_told() {
     let by_hand = done("a", "2026-11-20T06:30:00Z", "");
     let uploaded = told("a", Report { uploaded: true, ..Report::default() });
-    let processed = told("a", Report { done: true, distance_mm: Some(5_210_500), ..Report::default() });
-    let person = person([by_hand.clone(), uploaded.clone(), processed.clone(), uploaded, processed]);
-    let counts = person.counts;
-    assert_eq!((counts.workouts, counts.uploads), (1, 1));
-    // The later one corrects the distance, and says nothing of calories.
-    assert_eq!((counts.of(Measure::Distance), counts.of(Measure::Calories)), (5_210.5, 320.0));
-    assert_eq!(days(&person), (1, 1, "2026-11-20".into()));
+    let processed = told("a", Report { done: true, corrects: true, distance_mm: Some(5_210_500), ..Report::default() });
+    for order in [[&by_hand, &uploaded, &processed, &by_hand], [&uploaded, &processed, &by_hand, &processed]] {
+        let person = person(order.map(Clone::clone));
+        let counts = person.counts;
+        assert_eq!((counts.workouts, counts.uploads), (1, 1));
+        // The recording knows the distance better, and says nothing of calories.
+        assert_eq!((counts.of(Measure::Distance), counts.of(Measure::Calories)), (5_210.5, 320.0));
+        assert_eq!(days(&person), (1, 1, "2026-11-20".into()));
+    }
 }
 
 #[test]
@@ -34,7 +36,8 @@ fn a_workout_without_a_time_counts_and_is_on_no_day() {
 #[test]
 fn a_correction_moves_the_day_and_the_sums() {
     let mut person = person([done("a", "2026-11-20T06:30:00Z", ""), done("b", "2026-11-21T06:30:00Z", "")]);
-    let corrected = Report { started_at_us: Some(at("2026-11-23T06:30:00Z")), distance_mm: Some(1_000), ..Report::default() };
+    let corrected =
+        Report { corrects: true, started_at_us: Some(at("2026-11-23T06:30:00Z")), distance_mm: Some(1_000), ..Report::default() };
     person.apply(&told("b", corrected));
     assert_eq!(days(&person), (1, 1, "2026-11-23".into()));
     assert_eq!((person.counts.workouts, person.counts.distance_mm), (2, 5_001_000));

@@ -14,8 +14,9 @@ const HOUR_US: i64 = 3_600_000_000;
 fn reports() -> impl Strategy<Value = Report> {
     let told = (prop::option::weighted(0.8, 0..504_i64), 0..ZONES.len(), prop::option::of(0..10_000_i64), prop::option::of(0..1_000_i64));
     let kinds = prop_oneof![6 => Just((true, false, false)), 2 => Just((false, true, false)), 1 => Just((false, false, false)), 1 => Just((false, false, true))];
-    (kinds, told).prop_map(|((done, uploaded, deleted), (hour, zone, distance_mm, calories_milli))| Report {
+    (kinds, any::<bool>(), told).prop_map(|((done, uploaded, deleted), corrects, (hour, zone, distance_mm, calories_milli))| Report {
         done,
+        corrects,
         uploaded,
         deleted,
         started_at_us: hour.map(|hour| at(FROM) + hour * HOUR_US),
