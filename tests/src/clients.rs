@@ -1,11 +1,13 @@
 //! Clients of every service.
 
+use contracts::achievements::v1::achievement_service_client::AchievementServiceClient;
 use contracts::events::v1::event_service_client::EventServiceClient;
 use contracts::inventory::v1::inventory_service_client::InventoryServiceClient;
 use contracts::notifications::v1::notification_service_client::NotificationServiceClient;
 use contracts::orders::v1::order_service_client::OrderServiceClient;
 use contracts::payments::v1::payment_service_client::PaymentServiceClient;
 use contracts::shipping::v1::shipping_service_client::ShippingServiceClient;
+use contracts::workouts::v1::workout_service_client::WorkoutServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
 /// One of each on one connection, which is made again when the process is.
@@ -21,6 +23,10 @@ pub struct Clients {
     pub shipping: ShippingServiceClient<Channel>,
     /// `ensue.notifications.v1`
     pub notifications: NotificationServiceClient<Channel>,
+    /// `ensue.workouts.v1`
+    pub workouts: WorkoutServiceClient<Channel>,
+    /// `ensue.achievements.v1`
+    pub achievements: AchievementServiceClient<Channel>,
     /// `ensue.events.v1`
     pub events: EventServiceClient<Channel>,
 }
@@ -37,6 +43,8 @@ impl Clients {
             payments: PaymentServiceClient::new(channel.clone()),
             shipping: ShippingServiceClient::new(channel.clone()),
             notifications: NotificationServiceClient::new(channel.clone()),
+            workouts: WorkoutServiceClient::new(channel.clone()),
+            achievements: AchievementServiceClient::new(channel.clone()),
             events: EventServiceClient::new(channel),
         }
     }
