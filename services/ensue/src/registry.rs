@@ -13,6 +13,7 @@ const SERVICES: &[(&str, Make)] = &[
     ("shipping", shipping::service),
     ("notifications", notifications::service),
     ("social", social::service),
+    ("devices", devices::service),
     ("users", users::service),
     ("achievements", achievements::service),
     ("events", events::service),

@@ -1,0 +1,12 @@
+//! Devices through the front door: readings by hand over a real broker, calls over gRPC, both databases.
+
+mod readings;
+mod tutorial;
+mod watching;
+
+use testkit::{Database, Process};
+
+/// The process that each fact is about.
+async fn start(database: Database) -> Process {
+    Process::of(|config| vec![devices::service(config)]).on(database).start().await
+}
