@@ -142,6 +142,11 @@ pub fn timestamp(time_us: i64) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: time_us.div_euclid(1_000_000), nanos }
 }
 
+/// A Protobuf timestamp as microseconds since 1970, to the microsecond before.
+pub fn micros(timestamp: &prost_types::Timestamp) -> i64 {
+    timestamp.seconds.saturating_mul(1_000_000).saturating_add(i64::from(timestamp.nanos) / 1_000)
+}
+
 /// RFC 3339 as microseconds since 1970.
 pub fn microseconds(text: &str) -> Option<i64> {
     let timestamp: prost_types::Timestamp = text.parse().ok()?;

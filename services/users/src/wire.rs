@@ -2,7 +2,6 @@
 
 use contracts::users::v1 as wire;
 use messaging::headers;
-use prost_types::Timestamp;
 use service_host::status;
 use tonic::Status;
 
@@ -101,9 +100,4 @@ pub(crate) fn refused(rejection: Rejection) -> Status {
 /// NOT_FOUND.
 pub(crate) fn not_found(goal_id: &str) -> Status {
     status::not_found("goal", goal_id)
-}
-
-/// Microseconds since 1970 UTC.
-pub(crate) fn time(timestamp: Option<&Timestamp>) -> Option<i64> {
-    timestamp.map(|it| it.seconds.saturating_mul(1_000_000).saturating_add(i64::from(it.nanos) / 1_000))
 }

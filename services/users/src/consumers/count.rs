@@ -5,14 +5,13 @@ use std::marker::PhantomData;
 use contracts::Contract;
 use contracts::workouts::v1::{WorkoutCompleted, WorkoutProcessed, WorkoutUpdated};
 use delivery::{Handler, Received};
-use messaging::{Done, Outcome};
+use messaging::{Done, Outcome, headers};
 use prost_types::Timestamp;
 use store::Work;
 
 use crate::domain::Told;
 use crate::reach::reach;
 use crate::store::{goals, lock, workouts};
-use crate::wire::time;
 
 /// An event that tells of a workout.
 pub(crate) trait Tells: Contract {
@@ -94,6 +93,11 @@ impl Tells for WorkoutUpdated {
             completed: false,
         }
     }
+}
+
+/// Microseconds since 1970 UTC.
+fn time(timestamp: Option<&Timestamp>) -> Option<i64> {
+    timestamp.map(headers::micros)
 }
 
 /// Seconds from start to end, where both are known.
