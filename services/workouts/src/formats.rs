@@ -79,7 +79,8 @@ fn told_by(head: &[u8]) -> Option<Format> {
     }
 }
 
-/// What every format asks of its samples: there are some, not too many, and most have a time; those do count, in the order of time.
+/// What every format asks of its samples: there are some, not too many, and most have a time. Those count that say
+/// anything at that time, in its order.
 struct Samples {
     samples: Vec<crate::domain::Sample>,
     /// Points that no time was said of.
@@ -94,6 +95,9 @@ impl Samples {
     fn push(&mut self, sample: crate::domain::Sample, timed: bool) -> Result<(), Refused> {
         if !timed {
             self.timeless += 1;
+            return Ok(());
+        }
+        if sample == (crate::domain::Sample { at_us: sample.at_us, ..Default::default() }) {
             return Ok(());
         }
         if self.samples.len() == SAMPLES {

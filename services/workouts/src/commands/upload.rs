@@ -1,16 +1,17 @@
 //! `UploadWorkoutData`: a file is kept, looked into, and taken or refused.
 //!
 //! It flows into the object store as it comes. Then it is read once for the caller, who is told what is wrong with it; once taken, it is the
-//! processor that reads it for its samples. The whole is a task of its own: a caller who goes away does not leave half of it behind.
+//! processor that reads it for its samples. The whole is a task of its own, so that it can clean up behind a caller who goes away.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use contracts::workouts::v1::upload_workout_data_request::Part;
 use contracts::workouts::v1::{UploadHeader, UploadWorkoutDataRequest, UploadWorkoutDataResponse, WorkoutDataUploaded};
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream};
 use messaging::{Cause, Content, ObjectError, headers};
 use service_host::{Context, Refusal, command, grpc, status};
 use store::{StoreError, Work};
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
@@ -24,6 +25,8 @@ use crate::{config, wire};
 const CHUNK: usize = 1 << 20;
 /// How often a conflict is tried again.
 const TRIES: u32 = 8;
+/// What nobody hears.
+const GONE: &str = "the caller went away";
 
 /// Answers where the file is kept and which workout it is of.
 pub async fn upload_workout_data(
@@ -39,7 +42,10 @@ pub async fn upload_workout_data(
         _ => return Err(status::invalid_field("header", "must come first")),
     };
     command::check(&header)?;
-    let upload = Upload { context: context.clone(), reader: reader.clone(), header, cause };
+    let gone = CancellationToken::new();
+    let upload = Upload { context: context.clone(), reader: reader.clone(), header, cause, gone: gone.clone() };
+    // Dropped with this call, also when its caller goes away half-way.
+    let _here = gone.drop_guard();
     let done = tokio::spawn(upload.run(parts)).await;
     done.unwrap_or_else(|_| Err(Status::internal("internal error; see the log"))).map(Response::new)
 }
@@ -49,6 +55,8 @@ struct Upload {
     reader: Reader,
     header: UploadHeader,
     cause: Cause,
+    /// To tonic, who goes away has come to the end of the file (read in tonic 0.14).
+    gone: CancellationToken,
 }
 
 impl Upload {
@@ -71,7 +79,7 @@ impl Upload {
     /// Into the object store.
     async fn keep(&self, parts: Streaming<UploadWorkoutDataRequest>) -> Result<Data, Status> {
         let object = format!("{}/{}", self.header.user_id, messaging::root_id());
-        let (content, wrong) = content(parts);
+        let (content, wrong) = content(parts, self.gone.clone());
         let info = self.context.objects.put(config::BUCKET, &object, content).await.map_err(|error| {
             let told = wrong.lock().unwrap_or_else(PoisonError::into_inner).take();
             told.unwrap_or_else(|| store_status(&error))
@@ -91,6 +99,9 @@ impl Upload {
             Unread::Object(error) => store_status(&error),
             Unread::Io(error) => status::unavailable("OBJECT_STORE_UNAVAILABLE", &error.to_string()),
         })?;
+        if self.gone.is_cancelled() {
+            return Err(Status::cancelled(GONE));
+        }
         let heart = config::heart(&self.context.config);
         let mut tries = 0;
         loop {
@@ -175,17 +186,20 @@ fn named_by(user_id: &str, sha256: &str) -> String {
 }
 
 /// The chunks as content, as many as are taken; what was wrong with them is told beside it.
-fn content(parts: Streaming<UploadWorkoutDataRequest>) -> (Content, Arc<Mutex<Option<Status>>>) {
+fn content(parts: Streaming<UploadWorkoutDataRequest>, gone: CancellationToken) -> (Content, Arc<Mutex<Option<Status>>>) {
     let wrong = Arc::new(Mutex::new(None));
     let told = wrong.clone();
     let mut bytes = 0;
+    let left = gone.clone();
+    let end = stream::once(async move { left.is_cancelled().then(|| Err(Status::cancelled(GONE))) }).filter_map(std::future::ready);
+    let parts = parts.take_until(gone.cancelled_owned()).chain(end);
     let chunks = parts.and_then(move |part| {
         let chunk = match part.part {
             Some(Part::Chunk(chunk)) if chunk.len() > CHUNK => Err(status::invalid_field("chunk", "must not be longer than 1 MiB")),
             Some(Part::Chunk(chunk)) => {
                 bytes += chunk.len() as u64;
                 let much = || status::invalid_field("chunk", "too_large: the file has more than 64 MiB");
-                if bytes > config::FILE { Err(much()) } else { Ok(bytes::Bytes::from(chunk)) }
+                if bytes > config::FILE { Err(much()) } else { Ok(chunk) }
             }
             _ => Err(status::invalid_field("chunk", "must be all that follows the header")),
         };

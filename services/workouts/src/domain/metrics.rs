@@ -58,8 +58,7 @@ impl Metrics {
     /// Of what somebody told: heart rates are spread evenly over the workout.
     pub fn of_told(told: &Facts, heart_rate_bpm: &[u32], heart: Heart) -> Self {
         let lasted = told.lasted_s();
-        let mut metrics =
-            Self { elapsed_s: lasted, distance_m: told.distance_m, calories_kcal: told.calories_kcal, ..Self::default() };
+        let mut metrics = Self { elapsed_s: lasted, distance_m: told.distance_m, calories_kcal: told.calories_kcal, ..Self::default() };
         let each = lasted.unwrap_or_default() / heart_rate_bpm.len().max(1) as f64;
         let beats: Vec<(f64, f64)> = heart_rate_bpm.iter().filter(|bpm| **bpm > 0).map(|bpm| (f64::from(*bpm), each)).collect();
         heart::measure(&mut metrics, &beats, heart);

@@ -5,12 +5,7 @@ use super::*;
 const HEART: Heart = Heart { resting_bpm: 60.0, max_bpm: 190.0 };
 
 fn facts(started_s: i64, duration_s: f64, distance_m: f64) -> Facts {
-    Facts {
-        started_at_us: Some(started_s * 1_000_000),
-        duration_s: Some(duration_s),
-        distance_m: Some(distance_m),
-        ..Facts::default()
-    }
+    Facts { started_at_us: Some(started_s * 1_000_000), duration_s: Some(duration_s), distance_m: Some(distance_m), ..Facts::default() }
 }
 
 fn data(sha256: &str) -> Data {

@@ -37,7 +37,8 @@ impl Visitor for Activities {
         match path.last().map(String::as_str) {
             Some("Activity") => {
                 let sport = attributes.text("Sport").map(|sport| sport.to_lowercase());
-                let known = sport.filter(|sport| sport != "other").map(|sport| if sport == "biking" { "cycling".to_owned() } else { sport });
+                let known =
+                    sport.filter(|sport| sport != "other").map(|sport| if sport == "biking" { "cycling".to_owned() } else { sport });
                 self.kind = self.kind.take().or(known);
             }
             Some("Lap") if in_activity(path) && self.laps.len() < LAPS => {

@@ -43,10 +43,7 @@ impl Known {
 
 /// The user's file of these bytes, if there is one.
 pub async fn find_known(work: &mut Work, user_id: &str, sha256: &str) -> Result<Option<Known>, StoreError> {
-    let sql = format!(
-        "SELECT workout_id, state, reason, detail FROM recordings WHERE user_id = $1 AND sha256 = $2{}",
-        work.for_update()
-    );
+    let sql = format!("SELECT workout_id, state, reason, detail FROM recordings WHERE user_id = $1 AND sha256 = $2{}", work.for_update());
     work.row(&sql, params![user_id, sha256]).await?.as_ref().map(Known::read).transpose()
 }
 

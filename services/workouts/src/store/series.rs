@@ -21,7 +21,8 @@ pub async fn put_series(work: &mut Work, who: &Who, recording: &Recording) -> Re
     let runs: Vec<_> = recording.samples.chunks(RUN).zip((0_u64..).step_by(RUN)).collect();
     for some in runs.chunks(ROWS) {
         let rows = some.iter().map(|(run, first)| params![*first, encoded(run.iter().map(sample))]).collect();
-        work.over_rows("INSERT INTO samples (user_id, workout_id, first, samples) VALUES {rows}", "($1, $2, ?1, ?2)", fixed(), rows).await?;
+        work.over_rows("INSERT INTO samples (user_id, workout_id, first, samples) VALUES {rows}", "($1, $2, ?1, ?2)", fixed(), rows)
+            .await?;
     }
     let laps = recording.laps.iter().zip(1_u32..).map(|(it, number)| params![number, lap(it, number).encode_to_vec()]).collect();
     work.over_rows("INSERT INTO laps (user_id, workout_id, number, lap) VALUES {rows}", "($1, $2, ?1, ?2)", fixed(), laps).await?;

@@ -1,8 +1,8 @@
 //! Starting, completing, correcting, deleting, looking: by calls.
 
 use contracts::workouts::v1::{
-    CompleteWorkoutRequest, DeleteWorkoutRequest, GetWorkoutRequest, ListWorkoutsRequest, StartWorkoutRequest, UpdateWorkoutRequest, Workout,
-    WorkoutCompleted, WorkoutDeleted, WorkoutProcessed, WorkoutStarted, WorkoutStatus, WorkoutUpdated,
+    CompleteWorkoutRequest, DeleteWorkoutRequest, GetWorkoutRequest, ListWorkoutsRequest, StartWorkoutRequest, UpdateWorkoutRequest,
+    Workout, WorkoutCompleted, WorkoutDeleted, WorkoutProcessed, WorkoutStarted, WorkoutStatus, WorkoutUpdated,
 };
 use prost_types::Timestamp;
 use testkit::Database;

@@ -29,7 +29,7 @@ pub fn header(workout: &str, file: &str) -> UploadHeader {
 
 /// A header, and the file in chunks.
 pub fn parts(header: UploadHeader, file: &[u8]) -> Vec<UploadWorkoutDataRequest> {
-    let chunks = file.chunks(100_000).map(|chunk| Part::Chunk(chunk.to_vec()));
+    let chunks = file.chunks(100_000).map(|chunk| Part::Chunk(chunk.to_vec().into()));
     [Part::Header(header)].into_iter().chain(chunks).map(|part| UploadWorkoutDataRequest { part: Some(part) }).collect()
 }
 
