@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use contracts::inventory::v1::{ReleaseStock, ReserveStock};
 use delivery::{Consumer, Handler, Received};
-use messaging::{Cause, Done, Failure, Outcome};
+use messaging::{Cause, Done, Envelope, Failure, Outcome};
 use store::{StoreError, Work, params};
 
+use crate::named_bugs::{forged, publish};
 use crate::rig::{Effect, Node, Rig, effects, eventually};
 
 crate::rig::both!(
     garbage_on_a_live_key_parks_nobody,
+    a_forged_position_takes_nobodys_place,
+    a_position_of_nobodys_service_is_a_stranger,
     a_dead_do_lets_its_undo_run_and_is_refused_from_then_on,
     an_undo_before_its_do_refuses_the_late_do,
 );
@@ -39,6 +42,41 @@ async fn garbage_on_a_live_key_parks_nobody(rig: Rig) {
     assert!(errors.iter().any(|row| row.get::<String>("error").unwrap().contains("ingest.")), "it names the way in");
     sink.stop().await;
     source.stop().await;
+}
+
+async fn a_forged_position_takes_nobodys_place(rig: Rig) {
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    sink.consume(effects(&Effect::default()).keeping_foreign());
+    source.restock("apple", 0..3).await;
+    sink.wait_effects(3).await;
+    // The next one, as far as anybody can see; but no relay has published it.
+    publish(&rig, &Envelope { position: 4, ..forged("apple") }).await;
+    foreign_letters(&sink, 1).await;
+    source.restock("apple", 3..6).await;
+    let applied = sink.wait_effects(6).await;
+    assert!(applied.iter().map(|(_, n)| *n).eq(0..6), "{applied:?}");
+    // The relay goes on behind it, too.
+    assert_eq!(source.relay.published(), 6);
+    sink.stop().await;
+    source.stop().await;
+}
+
+async fn a_position_of_nobodys_service_is_a_stranger(rig: Rig) {
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    sink.consume(effects(&Effect::default()).keeping_foreign());
+    publish(&rig, &Envelope { source: "nobody".to_owned(), ..forged("apple") }).await;
+    publish(&rig, &Envelope { source: "payments".to_owned(), ..forged("apple") }).await;
+    foreign_letters(&sink, 2).await;
+    source.restock("apple", 0..2).await;
+    let applied = sink.wait_effects(2).await;
+    assert!(applied.iter().map(|(_, n)| *n).eq(0..2), "{applied:?}");
+    sink.stop().await;
+    source.stop().await;
+}
+
+async fn foreign_letters(sink: &Node, count: i64) {
+    let sql = "SELECT COUNT(*) AS count FROM dead_letters WHERE reason = 'foreign'";
+    eventually(Duration::from_secs(10), async || (sink.count(sql).await == count).then_some(())).await;
 }
 
 /// Holds stock; fails when the order is called so.
