@@ -243,7 +243,7 @@ async fn a_recording_told_of_by_hand_is_read_by_the_processor_alone(database: Da
     club.tell("data_uploaded", &told("good")).await;
     club.tell("data_uploaded", &told("bad")).await;
     let processed: WorkoutProcessed = club.watch.first(USER).await;
-    assert_eq!((processed.r#type.as_str(), processed.metrics.map(|metrics| metrics.samples)), ("running", Some(384)));
+    assert_eq!((processed.r#type.as_str(), processed.metrics.map(|metrics| metrics.samples)), ("running", Some(383)));
     let refused: WorkoutDataRefused = club.watch.first(USER).await;
     assert_eq!((refused.workout_id.as_str(), refused.reason.as_str()), ("w-bad", "not_a_workout"));
     eventually(SOON, || async { nothing_to_read(&club).await.then_some(()) }).await;
