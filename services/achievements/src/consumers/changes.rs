@@ -5,8 +5,8 @@ use contracts::social::v1::{Followed, Liked, Target, TargetKind, Unfollowed};
 use contracts::users::v1::{GoalAchieved, UserProfileUpdated, UserRegistered};
 use contracts::workouts::v1::{WorkoutCompleted, WorkoutDataUploaded, WorkoutDeleted, WorkoutProcessed, WorkoutUpdated};
 use delivery::decode;
+use messaging::headers::micros;
 use messaging::{Envelope, Failure};
-use prost_types::Timestamp;
 
 use crate::domain::{Change, Mark, Report, thousandths, zone_name};
 
@@ -128,9 +128,4 @@ fn like(actor: String, target: Option<Target>) -> Vec<Concern> {
         both.push((owner, received));
     }
     both
-}
-
-/// Microseconds since 1970 UTC.
-fn micros(at: &Timestamp) -> i64 {
-    at.seconds.saturating_mul(1_000_000).saturating_add(i64::from(at.nanos) / 1_000)
 }
