@@ -66,7 +66,7 @@ pub enum Command {
     Config,
     /// Show the version
     Version,
-    /// Bring in products and orders from files
+    /// Bring in products, orders and workouts from files
     #[command(subcommand)]
     Import(import::What),
     /// Publish events from a file: all or nothing

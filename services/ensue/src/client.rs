@@ -10,6 +10,7 @@ use contracts::notifications::v1::notification_service_client::NotificationServi
 use contracts::orders::v1::order_service_client::OrderServiceClient;
 use contracts::payments::v1::payment_service_client::PaymentServiceClient;
 use contracts::shipping::v1::shipping_service_client::ShippingServiceClient;
+use contracts::workouts::v1::workout_service_client::WorkoutServiceClient;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Response, Status};
 
@@ -67,6 +68,7 @@ impl Server {
     client!(shipping, ShippingServiceClient);
     client!(notifications, NotificationServiceClient);
     client!(events, EventServiceClient);
+    client!(workouts, WorkoutServiceClient);
 
     /// Calls until there is an answer that will not change by waiting, or patience is over. Only for what may be done twice: queries, and commands
     /// with a `request_id`.

@@ -1,10 +1,11 @@
-//! `ensue import`: products and orders from CSV files.
+//! `ensue import`: products and orders from CSV files, workouts from their recordings.
 
 mod baskets;
 mod catalogue;
 mod order;
 mod orders;
 mod summary;
+mod workout;
 
 use clap::Subcommand;
 
@@ -18,6 +19,8 @@ pub enum What {
     Catalogue(catalogue::Arguments),
     /// Orders: basket_id,product_ids (joined by `;`), one order a row
     Orders(orders::Arguments),
+    /// Workouts: recordings (.fit, .tcx, .gpx), files or whole folders
+    Workout(workout::Arguments),
 }
 
 /// Brings it in. Doing it again changes nothing and says the same.
@@ -25,5 +28,6 @@ pub async fn run(server: &Server, what: What) -> anyhow::Result<Verdict> {
     match what {
         What::Catalogue(arguments) => catalogue::run(server, &arguments).await,
         What::Orders(arguments) => orders::run(server, &arguments).await,
+        What::Workout(arguments) => workout::run(server, &arguments).await,
     }
 }

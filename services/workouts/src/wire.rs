@@ -8,11 +8,6 @@ use tonic::Status as Answer;
 use crate::domain::{Data, Facts, Format, Lap, Metrics, Rejection, Sample, Status};
 use crate::store::Record;
 
-/// Microseconds since 1970 UTC.
-pub fn microseconds(time: Option<&prost_types::Timestamp>) -> Option<i64> {
-    time.map(|it| it.seconds.saturating_mul(1_000_000).saturating_add(i64::from(it.nanos) / 1_000))
-}
-
 /// A text that says something.
 pub fn said(text: &str) -> Option<String> {
     Some(text).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -155,8 +150,8 @@ macro_rules! facts {
             pub fn $function(it: &wire::$message) -> Facts {
                 Facts {
                     kind: said(&it.r#type),
-                    started_at_us: microseconds(it.started_at.as_ref()),
-                    ended_at_us: microseconds(it.ended_at.as_ref()),
+                    started_at_us: it.started_at.as_ref().map(headers::micros),
+                    ended_at_us: it.ended_at.as_ref().map(headers::micros),
                     duration_s: it.duration_s,
                     distance_m: it.distance_m,
                     calories_kcal: it.calories_kcal,
@@ -176,7 +171,7 @@ macro_rules! starts {
             pub fn $function(it: &wire::$message) -> Facts {
                 Facts {
                     kind: said(&it.r#type),
-                    started_at_us: microseconds(it.started_at.as_ref()),
+                    started_at_us: it.started_at.as_ref().map(headers::micros),
                     time_zone: said(&it.time_zone),
                     title: said(&it.title),
                     ..Facts::default()
@@ -194,8 +189,8 @@ macro_rules! corrections {
             pub fn $function(it: &wire::$message) -> Facts {
                 Facts {
                     kind: it.r#type.clone(),
-                    started_at_us: microseconds(it.started_at.as_ref()),
-                    ended_at_us: microseconds(it.ended_at.as_ref()),
+                    started_at_us: it.started_at.as_ref().map(headers::micros),
+                    ended_at_us: it.ended_at.as_ref().map(headers::micros),
                     duration_s: it.duration_s,
                     distance_m: it.distance_m,
                     calories_kcal: it.calories_kcal,

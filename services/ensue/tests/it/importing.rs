@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use contracts::orders::v1::ListOrdersRequest;
+use contracts::workouts::v1::GetUserTotalsRequest;
 use testkit::{SOON, eventually};
 
 use crate::shop::Shop;
@@ -102,4 +103,26 @@ async fn a_basket_of_unknown_goods_is_refused_and_said() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.stdout.contains("placed     1") && ran.stdout.contains("refused    1") && ran.stdout.contains("unicorn"), "{}", ran.stdout);
     assert_eq!(shop.ended("basket-1").await.items[0].quantity, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_of_recordings_is_imported_once_and_each_is_answered_for() {
+    let shop = Shop::open().await;
+    let folder = acceptance::workout("");
+    let import = ["import", "workout", file(&folder), "--user", "user-1", "--time-zone", "America/Los_Angeles"];
+    let said = shop.system.run(import).await.good();
+    assert!(said.ends_with("15 files: 10 processed, 5 refused, 0 failed\n"), "{said}");
+    let line = |name: &str| said.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("no {name}: {said}"));
+    let ride = line("garmin-edge-500-activity.fit");
+    assert!(ride.starts_with("processed") && ride.contains("cycling, 92.62 km, 3:31:31, workout "), "{ride}");
+    for (name, reason) in [("activity-unexpected-eof.fit", "damaged"), ("MonitoringFile.fit", "not_a_workout"), ("without-times.gpx", "no_times")] {
+        assert!(line(name).starts_with("refused") && line(name).contains(reason), "{}", line(name));
+    }
+    assert_eq!(shop.system.run(import).await.good(), said, "the same files are the same workouts");
+    let request = GetUserTotalsRequest { user_id: "user-1".into() };
+    let totals = shop.clients.workouts.clone().get_user_totals(request).await.expect("totals").into_inner().totals.expect("totals");
+    assert_eq!(totals.total_workouts, 10);
+
+    let missing = shop.system.run(["import", "workout", "no-such-file.fit", "--user", "user-1"]).await;
+    assert!(missing.code == Some(1) && missing.stdout.contains("failed     no-such-file.fit"), "{missing:?}");
 }

@@ -1,6 +1,6 @@
 //! How far upwards.
 
-/// Metres that altitude has to rise, or fall, before it counts: less is the barometer's and the satellites' noise.
+/// Metres that altitude has to rise, or fall, before it counts: less is the barometer's and the satellites' noise. GoldenCheetah's default.
 const NOISE: f64 = 3.0;
 
 /// Metres climbed in all, by hysteresis: an altitude counts once it is [`NOISE`] away from the last one that counted. Absent without altitudes.

@@ -132,6 +132,13 @@ fn beats_that_were_told_are_spread_evenly() {
     assert_eq!(metrics.moving_s, None, "nobody measured it");
 }
 
+/// The worked example of a calculator on the web (calculatorhub.com): 45 minutes at 150, between 60 and 190.
+#[test]
+fn the_training_impulse_is_banisters() {
+    let metrics = Metrics::of_told(&facts(0, 45.0 * 60.0, 0.0), &[150], HEART);
+    assert!((metrics.trimp.unwrap() - 75.36).abs() < 0.01, "{metrics:?}");
+}
+
 #[test]
 fn intensity_is_between_nothing_and_all() {
     for (bpm, intensity) in [(40, 0.0), (60, 0.0), (125, 0.5), (190, 1.0), (220, 1.0)] {

@@ -1,6 +1,7 @@
 //! `ListWorkouts`: a user's, the latest first.
 
 use contracts::workouts::v1::{ListWorkoutsRequest, ListWorkoutsResponse};
+use messaging::headers;
 use service_host::page::Page;
 use service_host::{Context, command, status};
 use store::{Params, StoreError, Value, params};
@@ -15,7 +16,7 @@ const MOST: usize = 1_000;
 /// A page. A workout of which nobody knows when it started stands where it was first heard of.
 pub async fn list_workouts(context: &Context, request: ListWorkoutsRequest) -> Result<ListWorkoutsResponse, Status> {
     command::check(&request)?;
-    let (from, to) = (wire::microseconds(request.from.as_ref()), wire::microseconds(request.to.as_ref()));
+    let (from, to) = (request.from.as_ref().map(headers::micros), request.to.as_ref().map(headers::micros));
     let (since, until) = (from.unwrap_or(i64::MIN).to_string(), to.unwrap_or(i64::MAX).to_string());
     let filters = [request.user_id.as_str(), &request.r#type, &since, &until];
     let page = Page::parse(request.page_size, &request.page_token, &filters, PAGE, MOST)?;

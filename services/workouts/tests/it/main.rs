@@ -3,6 +3,7 @@
 mod by_hand;
 mod calls;
 mod club;
+mod fit;
 mod many;
 mod recordings;
 mod uploads;

@@ -1,18 +1,22 @@
 //! Uploads that are not as they should be, and large ones.
 
 use contracts::workouts::v1::upload_workout_data_request::Part;
-use contracts::workouts::v1::{UploadHeader, UploadWorkoutDataRequest};
+use contracts::workouts::v1::{UploadHeader, UploadWorkoutDataRequest, WorkoutDataRefused, WorkoutProcessed};
 use futures::StreamExt;
 use testkit::{Database, SOON, eventually};
+use tokio::time::Instant;
 use tonic::Code;
 
-use crate::club::{Club, fixture, header, parts};
+use crate::club::{Club, USER, fixture, header, parts};
+use crate::fit;
 
 testkit::on_both_databases! {
     what_does_not_begin_with_a_header_is_refused
     a_file_of_more_than_64_mib_is_refused_and_not_kept
     an_upload_that_breaks_off_leaves_nothing
     while_the_broker_is_away_an_upload_is_unavailable
+    a_long_recording_is_read_soon
+    samples_beyond_measure_are_too_large_and_the_file_is_kept
 }
 
 async fn kept(club: &Club) -> u64 {
@@ -75,4 +79,32 @@ async fn while_the_broker_is_away_an_upload_is_unavailable(database: Database) {
     let answer = eventually(SOON, || async { club.upload("w-1", "garmin-fenix-5-run.fit").await.ok() }).await;
     eventually(SOON, || async { (club.totals().await.total_workouts == 1).then_some(()) }).await;
     assert_eq!(answer.workout_id, "w-1");
+}
+
+/// The README says how soon; here only that all of it arrives.
+async fn a_long_recording_is_read_soon(database: Database) {
+    let club = Club::on(database).await;
+    let file = fit::activity(40_000);
+    assert!(file.len() > 1_000_000, "{} bytes", file.len());
+    let started = Instant::now();
+    let answer = club.send(parts(header("w-1", "long.fit"), &file)).await.expect("kept");
+    let answered = started.elapsed();
+    let processed: WorkoutProcessed = club.watch.first(USER).await;
+    eprintln!("{} bytes of FIT: answered after {answered:?}, processed after {:?}", file.len(), started.elapsed());
+    let metrics = processed.metrics.expect("metrics");
+    assert_eq!((metrics.samples, metrics.elapsed_s, metrics.distance_m), (40_000, Some(39_999.0), Some(39_999.0 * 8.0)));
+    let found = club.find(&answer.workout_id).await.expect("a workout");
+    assert_eq!((found.samples.len(), found.samples[499].distance_m), (500, Some(39_999.0 * 8.0)));
+}
+
+async fn samples_beyond_measure_are_too_large_and_the_file_is_kept(database: Database) {
+    let club = Club::on(database).await;
+    let file = fit::activity(workouts::formats::SAMPLES as u32 + 1);
+    let refused = club.send(parts(header("w-1", "long.fit"), &file)).await.expect_err("too large");
+    assert!(refused.code() == Code::FailedPrecondition && refused.message().contains("too_large"), "{refused:?}");
+    let told: WorkoutDataRefused = club.watch.first(USER).await;
+    let data = told.data.expect("a reference");
+    assert_eq!((told.reason.as_str(), data.size), ("too_large", file.len() as u64));
+    let objects = &club.process.running().service("workouts").expect("a service").context.objects;
+    assert_eq!(objects.info(&data.bucket, &data.object).await.expect("the raw file").sha256, data.sha256);
 }
