@@ -12,6 +12,11 @@ pub fn baskets() -> PathBuf {
     fixture("baskets-300.csv")
 }
 
+/// A recording of a workout, by its file's name.
+pub fn workout(name: &str) -> PathBuf {
+    fixture("workouts").join(name)
+}
+
 fn fixture(name: &str) -> PathBuf {
     provision::workspace_root().join("tests/fixtures").join(name)
 }

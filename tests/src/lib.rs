@@ -9,6 +9,6 @@ mod run;
 mod system;
 
 pub use clients::Clients;
-pub use fixtures::{baskets, catalogue};
+pub use fixtures::{baskets, catalogue, workout};
 pub use run::Ran;
 pub use system::{Setup, System};

@@ -15,6 +15,7 @@ const SERVICES: &[(&str, Make)] = &[
     ("social", social::service),
     ("devices", devices::service),
     ("users", users::service),
+    ("workouts", workouts::service),
     ("achievements", achievements::service),
     ("events", events::service),
 ];
