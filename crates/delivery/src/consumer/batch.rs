@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use contracts::Kind;
+use contracts::catalogue::find_kind;
 use contracts::platform::v1::DeadLetterAnnounced;
 use messaging::{Envelope, Failure};
 use store::positions::{self, Advance, Cursor};
@@ -368,7 +369,7 @@ impl Batch {
         }
         let handler = self.consumer.handler(envelope.kind, &envelope.type_);
         let known = contracts::catalogue::by_schema(&envelope.schema).is_some();
-        if known {
+        if known && (handler.is_some() || find_kind(envelope.kind, &envelope.type_).is_some()) {
             return Ok(handler);
         }
         if contracts::versions::is_newer(&envelope.schema) {

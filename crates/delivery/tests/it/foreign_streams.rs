@@ -227,7 +227,7 @@ async fn a_key_that_fails_waits_and_is_redriven_from_its_own_row(rig: Rig) {
     let sink = rig.sink().await;
     let readings = Readings::failing(|envelope| (envelope.key == "hall-2" && envelope.payload == "3").then(|| Failure::retry("too hot")));
     let handle = sink.consume(readings.consumer());
-    let _desk = Desk::open(&sink, &[handle]).await;
+    let desk = Desk::open(&sink, &[handle]).await;
     for key in KEYS {
         sensors.read(key, 0..10).await;
     }
@@ -238,6 +238,7 @@ async fn a_key_that_fails_waits_and_is_redriven_from_its_own_row(rig: Rig) {
     assert_eq!(row.get::<Vec<u8>>("payload").expect("a payload"), b"3");
     assert_eq!(row.get::<String>("subject").expect("a subject"), "sensors.hall-2.temperature");
     assert_eq!(row.get::<String>("history").expect("a history").matches("too hot").count(), 2);
+    drop(desk);
     sink.stop().await;
 
     let sink = rig.sink().await;
