@@ -44,8 +44,7 @@ struct Bench {
 impl Bench {
     /// Events `from..from + each` of every key, the first one of which may be bad; answers healthy events a second.
     async fn round(&self, bad: Option<&str>, each: i64) -> Result<f64, Box<dyn Error>> {
-        let keys: Vec<String> =
-            (0..KEYS).map(|n| bad.filter(|_| n == 0).map_or_else(|| format!("key-{n}"), str::to_owned)).collect();
+        let keys: Vec<String> = (0..KEYS).map(|n| bad.filter(|_| n == 0).map_or_else(|| format!("key-{n}"), str::to_owned)).collect();
         let healthy = (KEYS as u64 - u64::from(bad.is_some())) * each.unsigned_abs();
         let before = self.handle.state.handled();
         let began = Instant::now();
@@ -112,7 +111,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         rates[rates.len() / 2]
     };
     let (without, with) = (middle(&mut without), middle(&mut with));
-    println!("median of {rounds}: {without:.0}/s without a failing key, {with:.0}/s with one: {:.1} % lost", (1.0 - with / without) * 100.0);
+    println!(
+        "median of {rounds}: {without:.0}/s without a failing key, {with:.0}/s with one: {:.1} % lost",
+        (1.0 - with / without) * 100.0
+    );
     stop.cancel();
     tasks.close();
     tasks.wait().await;

@@ -105,8 +105,7 @@ impl Batch {
 
     /// What was taken, without what came in before: messages of a foreign source have ids in place of positions.
     async fn unseen(&self, work: &mut Work) -> Result<Cow<'_, [Taken]>, Undone> {
-        let ids: Vec<String> =
-            self.taken.iter().filter(|taken| taken.foreign.is_some()).map(|taken| taken.envelope.id.clone()).collect();
+        let ids: Vec<String> = self.taken.iter().filter(|taken| taken.foreign.is_some()).map(|taken| taken.envelope.id.clone()).collect();
         if ids.is_empty() {
             return Ok(Cow::Borrowed(&self.taken));
         }

@@ -101,7 +101,13 @@ impl Session<'_> {
         if !is_end {
             let moved = reached >= from;
             if !moved {
-                tracing::error!(consumer = self.handle.name, source = slot.source, stream = slot.stream, from, "the owner's log can't be read here");
+                tracing::error!(
+                    consumer = self.handle.name,
+                    source = slot.source,
+                    stream = slot.stream,
+                    from,
+                    "the owner's log can't be read here"
+                );
             }
             self.fill(slot, if moved { Duration::ZERO } else { UNREADABLE });
             return Ok(());

@@ -21,7 +21,7 @@ impl Desk {
 }
 
 /// Asks `dead.<service>.<verb>`; somebody else's desk may answer, as in life.
-pub async fn ask<Res: Message + Default>(node: &Node, verb: &str, question: &(impl Message + Sync)) -> Res {
+pub async fn ask<Res: Message + Default>(node: &Node, verb: &str, question: &impl Message) -> Res {
     let subject = format!("dead.{}.{verb}", node.store.service());
     let answer = node.broker.request(&subject, question.encode_to_vec().into(), Duration::from_secs(10)).await.expect("an answer");
     Res::decode(answer).expect("an answer")

@@ -72,7 +72,10 @@ async fn marten_3503_numbers_that_were_rolled_back_hold_up_nobody(rig: Rig) {
     for _ in 0..10 {
         let given_up = source.store.write::<(), StoreError, _>(|work| {
             Box::pin(async move {
-                work.emit(&Cause::root("conversation"), &StockRestocked { product_id: "apple".to_owned(), quantity: 99, ..Default::default() });
+                work.emit(
+                    &Cause::root("conversation"),
+                    &StockRestocked { product_id: "apple".to_owned(), quantity: 99, ..Default::default() },
+                );
                 // Its number is taken, and nobody gets it.
                 work.flush().await?;
                 Err(StoreError::Refused("given up".to_owned()))

@@ -37,7 +37,10 @@ async fn three_members_share_3000_events_and_none_is_handled_twice() {
     let js = async_nats::jetstream::new(async_nats::connect(rig.nats.url()).await.unwrap());
     let durables = js.get_stream("EVENTS_INVENTORY").await.unwrap().consumers().try_collect::<Vec<_>>().await.unwrap();
     let shared: Vec<_> = durables.iter().filter(|durable| durable.name.contains("-p")).collect();
-    assert!(!shared.is_empty() && shared.iter().all(|durable| durable.config.inactive_threshold == Duration::from_secs(3600)), "{shared:?}");
+    assert!(
+        !shared.is_empty() && shared.iter().all(|durable| durable.config.inactive_threshold == Duration::from_secs(3600)),
+        "{shared:?}"
+    );
     for member in members {
         member.stop().await;
     }

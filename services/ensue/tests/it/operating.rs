@@ -108,7 +108,9 @@ async fn kurrentdb_3844_a_redrive_says_its_numbers_and_sends_its_canaries_first(
         .await;
     };
     listed("6 dead letters").await;
-    for refused in [vec!["dead", "redrive"], vec!["dead", "discard", "--reason", "x"], vec!["dead", "discard", "--type", "inventory.restock"]] {
+    for refused in
+        [vec!["dead", "redrive"], vec!["dead", "discard", "--reason", "x"], vec!["dead", "discard", "--type", "inventory.restock"]]
+    {
         assert_ne!(shop.system.run(refused.clone()).await.code, Some(0), "{refused:?}");
     }
     let dry = shop.system.run(["dead", "discard", "--type", "inventory.restock", "--reason", "x", "--dry-run"]).await.good();
