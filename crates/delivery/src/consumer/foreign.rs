@@ -150,7 +150,8 @@ mod tests {
     #[test]
     fn what_is_read_again_is_read_as_it_was() {
         let source = ForeignSource::stream("SENSORS").key_at(1);
-        for message in [message("", &[]), message("m 1", &[("ce-type", "read")]), message("m1", &[("ce-id", "a"), (INBOX, "X 1 1 forged")])] {
+        for message in [message("", &[]), message("m 1", &[("ce-type", "read")]), message("m1", &[("ce-id", "a"), (INBOX, "X 1 1 forged")])]
+        {
             let taken = source.take(message.clone());
             let again = Consumer::new("readings").take_again(taken.original.clone(), message.payload, taken.partition).unwrap();
             assert_eq!(again.envelope.id, taken.envelope.id);

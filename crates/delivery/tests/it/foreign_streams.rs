@@ -53,7 +53,8 @@ impl EnvelopeHandler for Readings {
 
 impl Readings {
     async fn one(&self, envelope: &Envelope, work: &mut Work) -> Outcome {
-        let n: i64 = std::str::from_utf8(&envelope.payload).ok().and_then(|text| text.parse().ok()).ok_or_else(|| Failure::dead("no number"))?;
+        let n: i64 =
+            std::str::from_utf8(&envelope.payload).ok().and_then(|text| text.parse().ok()).ok_or_else(|| Failure::dead("no number"))?;
         let sql = "INSERT INTO effects (arrival, event_id, key, n) SELECT COALESCE(MAX(arrival), 0) + 1, $1, $2, $3 FROM effects";
         work.execute(sql, params![&envelope.id, &envelope.key, n]).await?;
         if self.failing.load(Ordering::SeqCst)
@@ -197,7 +198,8 @@ async fn a_deleted_durable_and_a_lost_cursor_change_nothing(rig: Rig) {
     sink.wait_effects(60).await;
     sink.stop().await;
     let sink = rig.sink().await;
-    let forget = sink.store.write::<_, store::StoreError, _>(|work| Box::pin(async { work.execute("DELETE FROM cursors", params![]).await }));
+    let forget =
+        sink.store.write::<_, store::StoreError, _>(|work| Box::pin(async { work.execute("DELETE FROM cursors", params![]).await }));
     forget.await.expect("forgotten");
     sink.consume(Readings::default().consumer());
     for key in KEYS {
@@ -227,7 +229,7 @@ async fn a_key_that_fails_waits_and_is_redriven_from_its_own_row(rig: Rig) {
     let sink = rig.sink().await;
     let readings = Readings::failing(|envelope| (envelope.key == "hall-2" && envelope.payload == "3").then(|| Failure::retry("too hot")));
     let handle = sink.consume(readings.consumer());
-    let _desk = Desk::open(&sink, &[handle]).await;
+    let desk = Desk::open(&sink, &[handle]).await;
     for key in KEYS {
         sensors.read(key, 0..10).await;
     }
@@ -238,6 +240,7 @@ async fn a_key_that_fails_waits_and_is_redriven_from_its_own_row(rig: Rig) {
     assert_eq!(row.get::<Vec<u8>>("payload").expect("a payload"), b"3");
     assert_eq!(row.get::<String>("subject").expect("a subject"), "sensors.hall-2.temperature");
     assert_eq!(row.get::<String>("history").expect("a history").matches("too hot").count(), 2);
+    drop(desk);
     sink.stop().await;
 
     let sink = rig.sink().await;

@@ -57,7 +57,9 @@ impl Account {
             })
             .await
         });
-        let Ok(found) = waited.await else { panic!("{} of {} unaccounted for: {:?}", left.len(), self.due.len(), left.iter().take(10)) };
+        let Ok(found) = waited.await else {
+            panic!("{} of {} unaccounted for: {:?}", left.len(), self.due.len(), left.iter().take(10).collect::<Vec<_>>())
+        };
         let (mut applied, mut dead, mut repeats) = (0, 0, 0);
         for (id, due) in &self.due {
             match found.times(id, *due) {

@@ -99,8 +99,11 @@ impl Mutator {
     /// Headers of an envelope, some of them spoilt, on the key of a healthy product or on one of its own.
     fn stream(&mut self) -> Mutant {
         let id = self.id("stream");
-        let key = if self.rng.bool() { super::system::HEALTHY[self.rng.usize(..super::system::HEALTHY.len())].to_owned() } else { self.key() };
-        let envelope = self.envelope(&id, &key);
+        let key =
+            if self.rng.bool() { super::system::HEALTHY[self.rng.usize(..super::system::HEALTHY.len())].to_owned() } else { self.key() };
+        // Not the id that it is published under: who forges that as well is for the broker's permissions to keep out.
+        let forged = self.id("forged");
+        let envelope = self.envelope(&forged, &key);
         let (subject, mut headers) = (envelope.subject(), write(&envelope));
         for _ in 0..self.rng.usize(0..4) {
             self.spoil(&mut headers);
@@ -121,8 +124,12 @@ impl Mutator {
                 let (name, value) = headers[at].clone();
                 headers.push((name.to_uppercase().into(), value));
             }
-            3 => headers[at].1 = ["0", "-1", "1e3", "18446744073709551615", "18446744073709551616", "٣", " 7"][self.rng.usize(..7)].to_owned(),
-            4 => headers.push((format!("ce-{}", ["", "x", "position", "extension-that-nobody-knows"][self.rng.usize(..4)]).into(), self.text())),
+            3 => {
+                headers[at].1 =
+                    ["0", "-1", "1e3", "18446744073709551615", "18446744073709551616", "٣", " 7"][self.rng.usize(..7)].to_owned()
+            }
+            4 => headers
+                .push((format!("ce-{}", ["", "x", "position", "extension-that-nobody-knows"][self.rng.usize(..4)]).into(), self.text())),
             _ => {
                 let other = self.rng.usize(..headers.len());
                 headers[at].1 = headers[other].1.clone();
@@ -130,11 +137,13 @@ impl Mutator {
         }
     }
 
-    const WORKOUT: &str = r#"{"workout_id":"w1","started_at":"2026-11-20T06:30:00Z","duration_s":1800,"distance_m":5000,"heart_rate_bpm":[90,120]}"#;
+    const WORKOUT: &str =
+        r#"{"workout_id":"w1","started_at":"2026-11-20T06:30:00Z","duration_s":1800,"distance_m":5000,"heart_rate_bpm":[90,120]}"#;
 
     fn ingest(&mut self) -> Mutant {
         let id = self.id("ingest");
-        let type_ = ["workout.completed", "workout.completed", "workout.completed", "workout.processed", "workout.bogus"][self.rng.usize(..5)];
+        let type_ =
+            ["workout.completed", "workout.completed", "workout.completed", "workout.processed", "workout.bogus"][self.rng.usize(..5)];
         let subject = format!("ingest.{type_}.{}", self.key());
         let headers = vec![("ce-correlationid".into(), id.clone())];
         let payload = self.json(Self::WORKOUT);
@@ -159,7 +168,8 @@ impl Mutator {
     /// Headers that a person would not set, sometimes.
     fn by_hand(&mut self, mut headers: Headers) -> Headers {
         if self.rng.u8(0..4) == 0 {
-            let name = ["ce-position", "ce-type", "ce-source", "traceparent", "ce-datacontenttype", "content-encoding"][self.rng.usize(..6)];
+            let name =
+                ["ce-position", "ce-type", "ce-source", "traceparent", "ce-datacontenttype", "content-encoding"][self.rng.usize(..6)];
             headers.push((name.into(), self.text()));
         }
         headers
@@ -172,11 +182,18 @@ impl Mutator {
         let mut envelope = self.envelope(&id, &key);
         match self.rng.u8(0..5) {
             0 => envelope.type_ = "inventory.bogus".to_owned(),
-            1 => envelope.schema = ["", "ensue.inventory.v1.Nothing", "ensue.orders.v1.OrderPlaced", "x y\"%"][self.rng.usize(..4)].to_owned(),
+            1 => {
+                envelope.schema =
+                    ["", "ensue.inventory.v1.Nothing", "ensue.orders.v1.OrderPlaced", "x y\"%"][self.rng.usize(..4)].to_owned()
+            }
             2 => envelope.content_type = ["application/json", "text/plain", "", "application/protobuf; x"][self.rng.usize(..4)].to_owned(),
             _ => {}
         }
-        let payload = if envelope.content_type.ends_with("json") { self.json(r#"{"product_id":"p","quantity":"7"}"#) } else { self.bytes(&envelope.payload) };
+        let payload = if envelope.content_type.ends_with("json") {
+            self.json(r#"{"product_id":"p","quantity":"7"}"#)
+        } else {
+            self.bytes(&envelope.payload)
+        };
         envelope.payload = payload.into();
         if self.rng.u8(0..4) == 0 {
             envelope.extensions.insert("note".to_owned(), self.text());
