@@ -3,7 +3,10 @@
 mod again;
 mod batch;
 mod commit;
+mod cursors;
 mod fill;
+mod foreign;
+mod gaps;
 mod gauge;
 mod heads;
 mod lanes;
@@ -12,6 +15,7 @@ mod reader;
 mod run;
 mod session;
 pub(crate) mod sort;
+mod take;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -22,6 +26,7 @@ use messaging::stream_of;
 use crate::handler::{BatchHandler, Batched, EnvelopeHandler, Erased, ErasedTimer, Every, Handler, PerEvent, TimerHandler};
 use crate::policy::Policy;
 
+pub use foreign::ForeignSource;
 pub use gauge::ConsumerState;
 pub use run::{ConsumerHandle, Setup, start};
 
@@ -39,6 +44,8 @@ pub struct Consumer {
     pub(crate) undoes: HashMap<&'static str, &'static str>,
     pub(crate) failed: Option<FailureReply>,
     pub(crate) keeps_foreign: bool,
+    /// Streams that somebody else writes.
+    pub(crate) foreign: Vec<(ForeignSource, Arc<dyn Erased>)>,
 }
 
 /// What is emitted when a command is exhausted, so that the saga behind it can compensate.
@@ -57,6 +64,7 @@ impl Consumer {
             undoes: HashMap::new(),
             failed: None,
             keeps_foreign: false,
+            foreign: Vec::new(),
         }
     }
 
@@ -88,6 +96,13 @@ impl Consumer {
     pub fn on_every<H: EnvelopeHandler>(mut self, streams: impl IntoIterator<Item = String>, handler: H) -> Self {
         self.streams.extend(streams);
         self.every = Some(Arc::new(Every(handler)));
+        self
+    }
+
+    /// Handles every message of a stream that somebody else writes, each id once.
+    pub fn on_foreign<H: EnvelopeHandler>(mut self, source: ForeignSource, handler: H) -> Self {
+        self.streams.insert(source.stream.clone());
+        self.foreign.push((source, Arc::new(Every(handler))));
         self
     }
 

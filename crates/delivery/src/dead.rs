@@ -9,6 +9,8 @@ use prost::Message as _;
 use store::{StoreError, Work, params};
 use uuid::Uuid;
 
+use crate::consumer::sort::Stranger;
+
 /// Why a message became a dead letter, as a word for filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -93,6 +95,11 @@ impl<'a> Letter<'a> {
         }
     }
 
+    pub(crate) fn stranger(consumer: &'a str, id: &'a str, stranger: &'a Stranger) -> Self {
+        let Stranger { message, fault, .. } = stranger;
+        Self { error: fault.clone(), ..Self::foreign(consumer, id, &message.subject, &message.headers, &message.payload) }
+    }
+
     /// A letter about a message that is in nobody's log.
     pub fn foreign(consumer: &'a str, id: &'a str, subject: &'a str, headers: &'a Headers, payload: &'a [u8]) -> Self {
         let trace = telemetry::TraceContext {
@@ -160,8 +167,10 @@ pub fn letter_id(consumer: &str, event_id: &str) -> String {
 /// Writes the row and its announcement. One row per message and consumer: a letter that dies again opens its row again.
 pub async fn write(work: &mut Work, mut letter: Letter<'_>) -> Result<platform::DeadLetterAnnounced, StoreError> {
     let id = letter_id(letter.consumer, letter.event_id);
-    let (type_, key) = (plain(letter.type_, NAME), plain(letter.key, NAME));
-    (letter.type_, letter.key) = (&type_, &key);
+    let (type_, key, aggregate_type) = (plain(letter.type_, NAME), plain(letter.key, NAME), plain(letter.aggregate_type, NAME));
+    (letter.type_, letter.key, letter.aggregate_type) = (&type_, &key, &aggregate_type);
+    letter.cause.correlation_id = plain(&letter.cause.correlation_id, NAME);
+    letter.cause.trace.traceparent = plain(&letter.cause.trace.traceparent, NAME);
     letter.error = plain(&letter.error, ERROR);
     let now = work.now_us();
     let kind = if letter.subject.starts_with("commands.") { "command" } else { "event" };

@@ -2,6 +2,7 @@
 //! So every message has a store, a version and full headers, and consumers know one form only.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use bytes::Bytes;
 use contracts::Kind;
@@ -12,12 +13,16 @@ use store::{StoreError, Work, positions};
 use telemetry::TraceContext;
 use uuid::Uuid;
 
+use crate::consumer::sort::Stranger;
 use crate::dead::{self, Letter, Reason};
 
 /// The longest body that is taken by hand.
 const BODY: usize = 1 << 20;
 /// The longest id that a publisher may give.
 const ID: usize = 128;
+
+/// How long the ids of what came in are remembered: streams keep their messages for seven days.
+pub(crate) const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// One service's door.
 #[derive(Clone, Debug)]
@@ -54,14 +59,23 @@ impl Door {
     }
 
     /// Takes in what is good, once; what is not becomes a dead letter.
-    pub async fn adopt(&self, work: &mut Work, messages: &[(String, Incoming, String)]) -> Result<Vec<DeadLetterAnnounced>, StoreError> {
+    pub(crate) async fn adopt(&self, work: &mut Work, strangers: &[Stranger]) -> Result<Vec<DeadLetterAnnounced>, StoreError> {
         let mut dead = Vec::new();
-        for (stream, message, _) in messages {
-            let id = foreign_id(stream, message);
-            let adopted = self.envelope(message);
+        for stranger in strangers {
+            let (id, message) = (stranger_id(stranger), &stranger.message);
+            let adopted = if stranger.by_hand || stranger.stream == messaging::INGEST {
+                self.envelope(message)
+            } else {
+                // It claims to be of somebody's log.
+                Err(Refusal { reason: Reason::Foreign, error: stranger.fault.clone() })
+            };
             let natural = adopted.as_ref().ok().and_then(|(envelope, entry)| natural_key(envelope, entry));
-            let known_by = if message.message_id.is_empty() { natural.unwrap_or_else(|| id.clone()) } else { id.clone() };
-            if positions::first_seen(work, &self.name, std::slice::from_ref(&known_by)).await?.is_empty() {
+            // A fact that has a name of its own is the same fact for good.
+            let (known_by, remembered) = match natural {
+                Some(natural) if message.message_id.is_empty() => (natural, None),
+                _ => (id.clone(), Some(REMEMBERED)),
+            };
+            if positions::first_seen(work, &self.name, std::slice::from_ref(&known_by), remembered).await?.is_empty() {
                 tracing::debug!(door = self.name, subject = message.subject, id = known_by, "had it already");
                 continue;
             }
@@ -80,7 +94,7 @@ impl Door {
         let adopted = self.envelope(message);
         let natural = adopted.as_ref().ok().and_then(|(envelope, entry)| natural_key(envelope, entry));
         if let Some(known_by) = natural
-            && positions::first_seen(work, &self.name, std::slice::from_ref(&known_by)).await?.is_empty()
+            && positions::first_seen(work, &self.name, std::slice::from_ref(&known_by), None).await?.is_empty()
         {
             tracing::info!(door = self.name, subject = message.subject, id = known_by, "it came in another way meanwhile");
             return Ok(None);
@@ -207,7 +221,7 @@ fn natural_key(envelope: &Envelope, entry: &Entry) -> Option<String> {
 
 /// An id for a message that nobody numbered: the publisher's, else made of its place in the stream and the time it was stored there
 /// (a sequence alone is given again after a loss).
-pub(crate) fn foreign_id(stream: &str, message: &Incoming) -> String {
+pub(crate) fn stranger_id(Stranger { stream, message, .. }: &Stranger) -> String {
     if !message.message_id.is_empty() {
         return Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{stream}/{}", message.message_id).as_bytes()).to_string();
     }

@@ -12,10 +12,11 @@ mod pause;
 mod policy;
 pub mod relay;
 mod share;
+pub mod trim;
 pub mod warn;
 pub mod watch;
 
-pub use consumer::Consumer;
+pub use consumer::{Consumer, ForeignSource};
 pub use decode::{decode, protobuf};
 pub use handler::{BatchHandler, EnvelopeHandler, Handler, Received, TimerHandler, process_span};
 pub use intents::{Intent, IntentHandler, Planned, intend, intend_all};

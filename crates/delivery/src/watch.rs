@@ -1,8 +1,7 @@
 //! Stuck detectors: what waits too long becomes a metric and a `system.warning`, raised once and cleared once; and the figures of every minute.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use contracts::system::v1::{ConsumerMetrics, SystemMetrics};
@@ -12,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::consumer::ConsumerHandle;
 use crate::relay::RelayState;
-use crate::warn::warning;
+use crate::warn::{self, warning};
 
 /// When waiting is too long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub struct WatchSettings {
     pub parked: Duration,
     /// A saga in flight that nothing happens to.
     pub saga: Duration,
-    /// A consumer that is behind and settles nothing.
+    /// A consumer that is behind and settles nothing, or a gap that its owner does not fill.
     pub progress: Duration,
     /// How often `system.metrics` is sent.
     pub metrics: Duration,
@@ -55,6 +54,7 @@ pub struct Watched {
 }
 
 /// Something that waits, how long, and how long it may.
+#[derive(Debug)]
 struct Finding {
     component: String,
     code: &'static str,
@@ -63,9 +63,12 @@ struct Finding {
     what: String,
 }
 
+/// Component and code of what was raised and not cleared.
+type Raised = BTreeSet<(String, String)>;
+
 /// Watches until `stop`.
 pub async fn run(watched: Watched, settings: WatchSettings, stop: CancellationToken) {
-    let mut raised: HashMap<(String, &'static str), String> = HashMap::new();
+    let mut raised: Option<Raised> = None;
     let mut last = HashMap::new();
     let mut look = tokio::time::interval(settings.every);
     let mut report = tokio::time::interval_at(tokio::time::Instant::now() + settings.metrics, settings.metrics);
@@ -82,26 +85,37 @@ pub async fn run(watched: Watched, settings: WatchSettings, stop: CancellationTo
 }
 
 impl Watched {
-    async fn look(&self, settings: &WatchSettings, raised: &mut HashMap<(String, &'static str), String>) -> Result<(), StoreError> {
-        let mut over: Vec<((String, &'static str), String)> = Vec::new();
-        for finding in self.findings(settings).await? {
-            if finding.waited > finding.limit {
-                over.push(((finding.component, finding.code), format!("{} for {} s", finding.what, finding.waited.as_secs())));
+    async fn look(&self, settings: &WatchSettings, raised: &mut Option<Raised>) -> Result<(), StoreError> {
+        let findings = self.findings(settings).await?;
+        let raised = match raised {
+            Some(raised) => raised,
+            // What was raised before a restart is cleared after it.
+            None => raised.insert(self.raised_before(&findings).await?),
+        };
+        for Finding { component, code, waited, limit, what } in findings {
+            let which = (component.clone(), code.to_owned());
+            let (is_over, was_raised) = (waited > limit, raised.contains(&which));
+            if is_over && !was_raised {
+                let message = format!("{what} for {} s", waited.as_secs());
+                tracing::warn!(component, code, message, "stuck");
+                warning(&self.store, &component, code, message, false).await?;
+                raised.insert(which);
+            } else if was_raised && !is_over {
+                tracing::info!(component, code, "it goes on");
+                warning(&self.store, &component, code, "it goes on".to_owned(), true).await?;
+                raised.remove(&which);
             }
-        }
-        for (which, message) in &over {
-            if !raised.contains_key(which) {
-                tracing::warn!(component = which.0, code = which.1, message, "stuck");
-                warning(&self.store, &which.0, which.1, message.clone(), false).await?;
-                raised.insert(which.clone(), message.clone());
-            }
-        }
-        let cleared: Vec<_> = raised.keys().filter(|which| !over.iter().any(|(still, _)| still == *which)).cloned().collect();
-        for which in cleared {
-            warning(&self.store, &which.0, which.1, "it goes on".to_owned(), true).await?;
-            raised.remove(&which);
         }
         Ok(())
+    }
+
+    async fn raised_before(&self, findings: &[Finding]) -> Result<Raised, StoreError> {
+        let mut raised = Raised::new();
+        for component in findings.iter().map(|finding| &finding.component).collect::<BTreeSet<_>>() {
+            let open = warn::open(&self.store, component).await?;
+            raised.extend(open.into_keys().map(|code| (component.clone(), code)));
+        }
+        Ok(raised)
     }
 
     async fn findings(&self, settings: &WatchSettings) -> Result<Vec<Finding>, StoreError> {
@@ -127,11 +141,19 @@ impl Watched {
             let what = "an event is parked".to_owned();
             findings.push(Finding { component: consumer.name.clone(), code: "parked_old", waited, limit: settings.parked, what });
 
-            let progress = consumer.state.last_progress_us.load(Ordering::Relaxed);
-            let behind = consumer.state.lag() > 0 || consumer.state.is_paused();
-            let waited = if behind && progress > 0 { since(Some(progress)) } else { Duration::ZERO };
-            let what = format!("{} messages behind, nothing settled", consumer.state.lag());
+            let state = &consumer.state;
+            let behind = state.lag() > 0 || state.is_paused();
+            let idle = since(Some(state.last_progress_us()).filter(|_| behind));
+            // Whoever hangs in a batch does not even know how far behind it is.
+            let waited = idle.max(since(state.busy_since_us()));
+            metrics::gauge!("ensue_consumer_stuck_seconds", "consumer" => consumer.name.clone()).set(waited.as_secs_f64());
+            let what = format!("{} messages behind, nothing settled", state.lag());
             findings.push(Finding { component: consumer.name.clone(), code: "consumer_stuck", waited, limit: settings.progress, what });
+
+            let waited = since(state.oldest_gap_us());
+            metrics::gauge!("ensue_gap_oldest_seconds", "consumer" => consumer.name.clone()).set(waited.as_secs_f64());
+            let what = "a gap is not filled: the owner of the log is silent".to_owned();
+            findings.push(Finding { component: consumer.name.clone(), code: "owner_silent", waited, limit: settings.progress, what });
         }
 
         let sql = "SELECT COUNT(*) AS count, MIN(updated_at_us) AS at FROM sagas WHERE state IN ('running', 'compensating')";

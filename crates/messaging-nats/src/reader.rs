@@ -111,6 +111,7 @@ fn config(spec: &ReaderSpec, deliver_policy: DeliverPolicy) -> pull::Config {
         // Far above what is on its way: a reader that settles late must not starve.
         max_ack_pending: i64::try_from(spec.prefetch.saturating_mul(4).max(20_000)).unwrap_or(i64::MAX),
         filter_subjects: spec.filters.clone(),
+        inactive_threshold: spec.unused_for.unwrap_or_default(),
         ..pull::Config::default()
     }
 }

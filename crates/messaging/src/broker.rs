@@ -121,6 +121,8 @@ pub struct ReaderSpec {
     pub from: ReadFrom,
     /// How many messages to hold ready.
     pub prefetch: usize,
+    /// The broker removes the durable when nobody has read from it for so long; `None` = it stays.
+    pub unused_for: Option<Duration>,
 }
 
 /// An open reader. Dropping it stops reading; the durable stays.

@@ -98,7 +98,7 @@ pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope
     let Some(time_us) = microseconds(&time) else { return Err(Malformed::Invalid("ce-time", time)) };
     let extensions: BTreeMap<String, String> = headers
         .iter()
-        .filter(|(name, _)| name.len() > 3 && name[..3].eq_ignore_ascii_case("ce-"))
+        .filter(|(name, _)| name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("ce-")))
         .filter(|(name, _)| !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)))
         .map(|(name, value)| (name[3..].to_ascii_lowercase(), decode(value)))
         .collect();

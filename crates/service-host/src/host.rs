@@ -168,7 +168,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         taking.spawn(watch::run(watched, WatchSettings::default(), stop.clone()));
         for (kind, policy, caller) in service.callers {
             let policy = policy_of(&config, &format!("{name}-{kind}"), policy);
-            let setup = IntentSetup { store: store.clone(), policy, timeout: CALL_TIMEOUT };
+            let setup = IntentSetup { store: store.clone(), broker: broker.clone(), policy, timeout: CALL_TIMEOUT };
             taking.spawn(caller(setup, stop.clone()));
         }
         for task in service.tasks {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 /// The places of one store's process, in the order in which an event passes them.
-pub const PLACES: [&str; 13] = [
+pub const PLACES: [&str; 14] = [
     "store.before_commit",
     "store.after_commit",
     "relay.before_number",
@@ -20,6 +20,8 @@ pub const PLACES: [&str; 13] = [
     "consumer.before_commit",
     "consumer.after_commit",
     "consumer.after_settle",
+    // Only where position and effect commit apart.
+    "mode.between_commits",
     "intent.after_lease",
     "intent.after_call",
 ];

@@ -1,5 +1,7 @@
 //! What a consumer has reached, per (source, stream, partition), and where its durables are made anew.
 
+use std::time::Duration;
+
 use crate::conn::Dialect;
 use crate::store::Store;
 use crate::value::Value;
@@ -103,22 +105,29 @@ pub async fn cursor(store: &Store, consumer: &str, stream: &str, members: &str) 
     Ok(Some(Cursor { sequence: row.get("sequence")?, created_ns: row.get("created_ns")?, message_id: row.get("message_id")? }))
 }
 
-/// Remembers ids that came without a position; answers those that are new.
-pub async fn first_seen(work: &mut Work, consumer: &str, ids: &[String]) -> Result<Vec<String>, StoreError> {
+/// Remembers ids that came without a position, for so long (`None` = for good); answers those that are new.
+pub async fn first_seen(
+    work: &mut Work,
+    consumer: &str,
+    ids: &[String],
+    remembered: Option<Duration>,
+) -> Result<Vec<String>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let sql = match work.dialect() {
         Dialect::Sqlite => {
-            "INSERT INTO inbox (consumer, id) SELECT $1, value FROM json_each($2) WHERE true ON CONFLICT DO NOTHING RETURNING id"
+            "INSERT INTO inbox (consumer, id, until_us) SELECT $1, value, $3 FROM json_each($2) WHERE true ON CONFLICT DO NOTHING RETURNING id"
         }
         Dialect::Postgres => {
-            "INSERT INTO inbox (consumer, id) SELECT $1, id FROM UNNEST($2::text[]) AS id ORDER BY id ON CONFLICT DO NOTHING RETURNING id"
+            "INSERT INTO inbox (consumer, id, until_us) SELECT $1, id, $3 FROM UNNEST($2::text[]) AS id ORDER BY id \
+             ON CONFLICT DO NOTHING RETURNING id"
         }
     };
     let list = match work.dialect() {
         Dialect::Sqlite => Value::from(serde_json::to_string(ids).map_err(|error| StoreError::Refused(error.to_string()))?),
         Dialect::Postgres => Value::Texts(ids.to_vec()),
     };
-    work.rows(sql, vec![consumer.into(), list]).await?.iter().map(|row| row.get("id")).collect()
+    let until_us = remembered.and_then(|time| i64::try_from(time.as_micros()).ok()).map_or(i64::MAX, |time| work.now_us().saturating_add(time));
+    work.rows(sql, vec![consumer.into(), list, until_us.into()]).await?.iter().map(|row| row.get("id")).collect()
 }

@@ -29,6 +29,7 @@ pub struct Work {
     statements: u64,
     failed: Option<StoreError>,
     poke: bool,
+    acting_as: Option<String>,
 }
 
 /// Whether this job shares its transaction with others, and has begun to write in it.
@@ -68,6 +69,7 @@ impl Work {
             statements: 0,
             failed: None,
             poke: false,
+            acting_as: None,
         }
     }
 
@@ -183,6 +185,8 @@ impl Work {
     pub fn emit_envelope(&mut self, cause: &Cause, mut envelope: Envelope, version: Option<u64>) {
         let mut ordinal_of = None;
         if envelope.id.is_empty() {
+            let acting = self.acting_as.clone().map(|actor| Cause { actor, ..cause.clone() });
+            let cause = acting.as_ref().unwrap_or(cause);
             let name: Arc<str> = format!("{}/{}", cause.actor, cause.causation_id).into();
             let ordinal = self.ordinals.entry(name.clone()).or_default();
             envelope.id = cause.follow_on_id(*ordinal);
@@ -193,6 +197,13 @@ impl Work {
         envelope.position = 0;
         envelope.sequence = 0;
         self.emits.push(Emit { envelope, version, ordinal_of });
+    }
+
+    /// What is emitted meanwhile has ids of this actor, whoever its cause names: the same cause may lead to something else by and by.
+    pub fn acting_as(&mut self, actor: String, emit: impl FnOnce(&mut Self)) {
+        self.acting_as = Some(actor);
+        emit(self);
+        self.acting_as = None;
     }
 
     /// What was emitted so far and is not appended yet.

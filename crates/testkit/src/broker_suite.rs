@@ -163,7 +163,7 @@ async fn reader(broker: &dyn Broker, from: ReadFrom) -> Box<dyn Reader> {
 }
 
 async fn reader_of(broker: &dyn Broker, durable: &str, filters: Vec<String>, from: ReadFrom) -> Box<dyn Reader> {
-    let spec = ReaderSpec { stream: STREAM.to_owned(), durable: durable.to_owned(), filters, from, prefetch: 100 };
+    let spec = ReaderSpec { stream: STREAM.to_owned(), durable: durable.to_owned(), filters, from, prefetch: 100, unused_for: None };
     broker.read(spec).await.expect("a reader")
 }
 

@@ -12,7 +12,7 @@ impl Batch {
     /// Tries a parked lane again, from its first event on. Answers when the lane is due next; `None` = it is free.
     pub(crate) async fn retry_lane(&self, work: &mut Work, lane: &str, report: &mut Report) -> Result<Option<i64>, Undone> {
         const AT_ONCE: u32 = 100;
-        let waiting = parked::of_lane(work, &self.actor, lane, AT_ONCE).await?;
+        let waiting = parked::of_lane(work, &self.consumer, &self.actor, lane, AT_ONCE).await?;
         let more = waiting.len() == AT_ONCE as usize;
         let now = work.now_us();
         for mut event in waiting {

@@ -1,19 +1,20 @@
 //! One transaction of a consumer: positions, handlers in order, what follows from them, and what failed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use contracts::Kind;
 use contracts::platform::v1::DeadLetterAnnounced;
-use messaging::{Envelope, Failure, Incoming};
+use messaging::{Envelope, Failure};
 use store::positions::{self, Advance, Cursor};
 use store::{StoreError, Work, params};
 
 use super::Consumer;
 use super::parked::{self, As};
-use super::sort::Taken;
+use super::sort::{Stranger, Taken};
 use crate::dead::{self, Attempt, Letter, Reason};
-use crate::door::Door;
+use crate::door::{self, Door};
 use crate::handler::Erased;
 use crate::policy::Mode;
 
@@ -29,7 +30,7 @@ pub(crate) struct Batch {
     pub(crate) taken: Vec<Taken>,
     /// Lanes that had something parked before this batch.
     pub(crate) parked: HashSet<String>,
-    pub(crate) foreign: Vec<(String, Incoming, String)>,
+    pub(crate) strangers: Vec<Stranger>,
 }
 
 /// What was done.
@@ -59,6 +60,13 @@ pub(crate) enum Undone {
     Newer(String),
 }
 
+impl Undone {
+    /// Whether it is certain that nothing was committed. A store that went away may have committed and not said so.
+    pub(crate) fn is_undone(&self) -> bool {
+        !matches!(self, Self::Store(StoreError::Unavailable(_)))
+    }
+}
+
 /// How the handlers run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Run {
@@ -85,41 +93,56 @@ impl Batch {
             self.positions(work).await?;
         }
         self.adopt(work, &mut report).await?;
+        let taken = self.unseen(work).await?;
+        report.skipped += (self.taken.len() - taken.len()) as u64;
         match how {
-            Run::Optimistic => self.all(work, &mut report).await?,
-            Run::ByLane => self.by_lane(work, &mut report).await?,
+            Run::Optimistic => self.all(work, &taken, &mut report).await?,
+            Run::ByLane => self.by_lane(work, &taken, &mut report).await?,
         }
         Ok(report)
     }
 
+    /// What was taken, without what came in before: messages of a foreign source have ids in place of positions.
+    async fn unseen(&self, work: &mut Work) -> Result<Cow<'_, [Taken]>, Undone> {
+        let ids: Vec<String> =
+            self.taken.iter().filter(|taken| taken.foreign.is_some()).map(|taken| taken.envelope.id.clone()).collect();
+        if ids.is_empty() {
+            return Ok(Cow::Borrowed(&self.taken));
+        }
+        let remembered = self.consumer.foreign.iter().map(|(source, _)| source.remembered).max();
+        let new = positions::first_seen(work, &self.actor, &ids, remembered).await?;
+        if new.len() == ids.len() {
+            return Ok(Cow::Borrowed(&self.taken));
+        }
+        let mut new: HashSet<String> = new.into_iter().collect();
+        let unseen = self.taken.iter().filter(|taken| taken.foreign.is_none() || new.remove(&taken.envelope.id));
+        Ok(Cow::Owned(unseen.cloned().collect()))
+    }
+
     async fn adopt(&self, work: &mut Work, report: &mut Report) -> Result<(), Undone> {
-        if self.foreign.is_empty() {
+        if self.strangers.is_empty() {
             return Ok(());
         }
         if let Some(door) = &self.door {
-            report.dead.extend(door.adopt(work, &self.foreign).await?);
+            report.dead.extend(door.adopt(work, &self.strangers).await?);
         } else if self.consumer.keeps_foreign {
-            // A command by hand is no stranger: the service it is for takes it in, and sends it on with a position.
-            let foreign = || self.foreign.iter().filter(|(stream, _, _)| !stream.starts_with("COMMANDS_"));
-            let ids: Vec<String> = foreign().map(|(stream, message, _)| crate::door::foreign_id(stream, message)).collect();
-            let new = positions::first_seen(work, &self.actor, &ids).await?;
-            for ((_, message, fault), id) in foreign().zip(&ids) {
-                if !new.contains(id) {
-                    continue;
-                }
-                let mut letter = Letter::foreign(&self.actor, id, &message.subject, &message.headers, &message.payload);
-                letter.error.clone_from(fault);
-                report.dead.push(dead::write(work, letter).await?);
+            // The door of the service that a command is for decides what becomes of it.
+            let foreign: Vec<&Stranger> = self.strangers.iter().filter(|stranger| !stranger.stream.starts_with("COMMANDS_")).collect();
+            let ids: Vec<String> = foreign.iter().map(|it| door::stranger_id(it)).collect();
+            let mut new: HashSet<String> =
+                positions::first_seen(work, &self.actor, &ids, Some(door::REMEMBERED)).await?.into_iter().collect();
+            for (stranger, id) in foreign.into_iter().zip(&ids).filter(|(_, id)| new.remove(*id)) {
+                report.dead.push(dead::write(work, Letter::stranger(&self.actor, id, stranger)).await?);
             }
         }
         Ok(())
     }
 
     /// Runs of messages with the same handler, in order of arrival.
-    async fn all(&self, work: &mut Work, report: &mut Report) -> Result<(), Undone> {
+    async fn all(&self, work: &mut Work, all: &[Taken], report: &mut Report) -> Result<(), Undone> {
         let mut at = 0;
-        while at < self.taken.len() {
-            let taken = &self.taken[at];
+        while at < all.len() {
+            let taken = &all[at];
             if self.parked.contains(&taken.lane()) && self.wants(taken)? {
                 parked::park(work, &self.actor, taken, As::Follower).await?;
                 at += 1;
@@ -137,8 +160,8 @@ impl Batch {
                     && !self.parked.contains(&other.lane())
                     && self.handler(other).ok().flatten().is_some_and(|theirs| Arc::ptr_eq(theirs, handler))
             };
-            let run = 1 + self.taken[at + 1..].iter().take_while(|other| same(other)).count();
-            let handled = self.handle(work, handler, &self.taken[at..at + run]).await;
+            let run = 1 + all[at + 1..].iter().take_while(|other| same(other)).count();
+            let handled = self.handle(work, handler, &all[at..at + run]).await;
             if let Err((failed, failure)) = handled {
                 return Err(at_once(at + failed, failure));
             }
@@ -149,9 +172,9 @@ impl Batch {
     }
 
     /// One savepoint per lane; a lane that fails keeps what came before the failure and parks the rest.
-    async fn by_lane(&self, work: &mut Work, report: &mut Report) -> Result<(), Undone> {
+    async fn by_lane(&self, work: &mut Work, all: &[Taken], report: &mut Report) -> Result<(), Undone> {
         let mut lanes: BTreeMap<String, (usize, Vec<&Taken>)> = BTreeMap::new();
-        for (at, taken) in self.taken.iter().enumerate() {
+        for (at, taken) in all.iter().enumerate() {
             if self.wants(taken)? {
                 lanes.entry(taken.lane()).or_insert_with(|| (at, Vec::new())).1.push(taken);
             } else {
@@ -282,7 +305,9 @@ impl Batch {
         if taken.envelope.kind == Kind::Command
             && let Some(reply) = &self.consumer.failed
         {
-            reply(work, &taken.envelope, error);
+            // Redriven, the command leads to something else than this: the ids must differ, and again when it dies once more.
+            let actor = format!("{}/failed-{}", self.actor, work.now_us());
+            work.acting_as(actor, |work| reply(work, &taken.envelope, error));
         }
         Ok(())
     }
@@ -337,6 +362,10 @@ impl Batch {
     /// `None` = of no interest here.
     fn handler(&self, taken: &Taken) -> Result<Option<&Arc<dyn Erased>>, Failure> {
         let envelope = &taken.envelope;
+        if let Some(stream) = &taken.foreign {
+            let missing = || Failure::dead(format!("stream {stream} is no source of this consumer any more"));
+            return self.consumer.foreign_handler(stream).map(Some).ok_or_else(missing);
+        }
         let handler = self.consumer.handler(envelope.kind, &envelope.type_);
         let known = contracts::catalogue::by_schema(&envelope.schema).is_some();
         if known {

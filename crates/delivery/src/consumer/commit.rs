@@ -23,10 +23,17 @@ const CONFLICTS: u32 = 5;
 pub(crate) async fn commit(session: &mut Session<'_>, batch: Batch, stop: &CancellationToken) -> Result<bool, StoreError> {
     session.setup.store.faults().point("consumer.before_commit").await;
     let batch = Arc::new(batch);
+    session.handle.state.busy_since_us.store(session.setup.store.clock().now_us(), Ordering::Relaxed);
+    let done = until_done(session, &batch, stop).await;
+    session.handle.state.busy_since_us.store(0, Ordering::Relaxed);
+    done
+}
+
+async fn until_done(session: &mut Session<'_>, batch: &Arc<Batch>, stop: &CancellationToken) -> Result<bool, StoreError> {
     let began = Instant::now();
     let (mut how, mut conflicts) = (Run::Optimistic, 0);
     let report = loop {
-        match attempt(&session.setup.store, &batch, how).await {
+        match attempt(&session.setup.store, batch, how).await {
             Ok(report) => break report,
             Err(Undone::Failed { at, failure }) => {
                 tracing::debug!(consumer = batch.actor, at, %failure, "running again, lane by lane");
@@ -52,7 +59,7 @@ pub(crate) async fn commit(session: &mut Session<'_>, batch: Batch, stop: &Cance
     session.setup.store.faults().point("consumer.after_commit").await;
     session.breaker.reset();
     close_breaker(session);
-    note(session, &batch, &report, began);
+    note(session, batch, &report, began);
     for (lane, due) in &report.parked {
         session.lanes.park(lane.clone(), *due);
     }
@@ -62,29 +69,37 @@ pub(crate) async fn commit(session: &mut Session<'_>, batch: Batch, stop: &Cance
 }
 
 async fn attempt(store: &Store, batch: &Arc<Batch>, how: Run) -> Result<Report, Undone> {
-    let run = async |batch: Arc<Batch>| store.write::<_, Undone, _>(move |work| Box::pin(async move { batch.run(work, how).await })).await;
+    let run =
+        async |batch: Arc<Batch>, how| store.write::<_, Undone, _>(move |work| Box::pin(async move { batch.run(work, how).await })).await;
     let positions =
         async |batch: Arc<Batch>| store.write::<_, Undone, _>(move |work| Box::pin(async move { batch.positions(work).await })).await;
     match batch.consumer.policy.mode {
-        Mode::ExactlyOnce => run(batch.clone()).await,
+        Mode::ExactlyOnce => run(batch.clone(), how).await,
         Mode::AtLeastOnce => {
-            let report = run(batch.clone()).await?;
+            let report = run(batch.clone(), how).await?;
+            store.faults().point("mode.between_commits").await;
             positions(batch.clone()).await?;
             Ok(report)
         }
         Mode::AtMostOnce => {
             positions(batch.clone()).await?;
-            // From here on it is never done again: what fails now is a dead letter.
-            match run(batch.clone()).await {
-                Ok(report) => Ok(report),
-                Err(_) => {
-                    let batch = batch.clone();
-                    let lanes = store.write::<_, Undone, _>(move |work| Box::pin(async move { batch.run(work, Run::ByLane).await })).await;
-                    Ok(lanes.unwrap_or_default())
-                }
-            }
+            store.faults().point("mode.between_commits").await;
+            // From here on it is tried again only where nothing can have been done; what is not done then is lost.
+            let report = match run(batch.clone(), how).await {
+                Err(undone) if undone.is_undone() => run(batch.clone(), Run::ByLane).await,
+                tried => tried,
+            };
+            Ok(report.unwrap_or_else(|undone| lose(batch, &undone)))
         }
     }
+}
+
+/// At most once: the position has passed them, and whether they were done is not known, or they can't be.
+fn lose(batch: &Batch, undone: &Undone) -> Report {
+    let events = batch.taken.len() as u64;
+    tracing::warn!(consumer = batch.actor, events, error = %undone, "lost: this consumer is at-most-once");
+    metrics::counter!("ensue_events_handled_total", "consumer" => batch.actor.clone(), "outcome" => "lost").increment(events);
+    Report::default()
 }
 
 /// The breaker: everyone would fail, so nothing is tried and nothing is counted as an attempt.
@@ -140,7 +155,7 @@ pub(crate) async fn retry(session: &mut Session<'_>, lane: String, stop: &Cancel
         cursors: Vec::new(),
         taken: Vec::new(),
         parked: Default::default(),
-        foreign: Vec::new(),
+        strangers: Vec::new(),
     });
     let (shared, tried) = (batch.clone(), lane.clone());
     let result = session

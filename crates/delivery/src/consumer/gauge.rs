@@ -12,7 +12,10 @@ pub struct ConsumerState {
     pub(crate) lag: AtomicU64,
     pub(crate) last_progress_us: AtomicI64,
     pub(crate) paused: AtomicBool,
-    pub(crate) filling: AtomicU64,
+    /// When the oldest gap was met that is still open, microseconds since 1970; 0 = there is none.
+    pub(crate) gap_since_us: AtomicI64,
+    /// Since when a batch has been at work, microseconds since 1970; 0 = none is.
+    pub(crate) busy_since_us: AtomicI64,
 }
 
 impl ConsumerState {
@@ -41,9 +44,19 @@ impl ConsumerState {
         self.lag.load(Ordering::Relaxed)
     }
 
-    /// When something was committed last, microseconds since 1970; 0 = never.
+    /// When the oldest gap was met that is still open, microseconds since 1970; `None` when there is none.
+    pub fn oldest_gap_us(&self) -> Option<i64> {
+        Some(self.gap_since_us.load(Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+
+    /// When something was committed last, microseconds since 1970; at first when it was started.
     pub fn last_progress_us(&self) -> i64 {
         self.last_progress_us.load(Ordering::Relaxed)
+    }
+
+    /// Since when a batch has been at work, microseconds since 1970; `None` when none is.
+    pub fn busy_since_us(&self) -> Option<i64> {
+        Some(self.busy_since_us.load(Ordering::Relaxed)).filter(|at| *at > 0)
     }
 
     /// Whether the breaker is open.

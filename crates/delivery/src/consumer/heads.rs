@@ -14,7 +14,8 @@ impl Session<'_> {
         let broker = self.setup.broker.clone();
         let streams: Vec<String> = self.places.keys().cloned().collect();
         let mut asked: Vec<String> = streams.iter().flat_map(|stream| sources(stream)).collect();
-        asked.extend(self.reached.slots().map(|(slot, _)| slot.source.clone()));
+        // Nobody answers for a foreign stream.
+        asked.extend(self.reached.slots().map(|(slot, _)| slot.source.clone()).filter(|source| !source.is_empty()));
         asked.sort_unstable();
         asked.dedup();
         let answers = self.heads.0.clone();
@@ -43,7 +44,7 @@ impl Session<'_> {
             lag += head - reached;
             // Behind at two looks, with nothing between: it is not just on its way.
             if self.ahead.get(&slot) == Some(&reached) {
-                self.gap(slot.clone(), head);
+                self.gap(slot.clone(), head, None);
             }
             ahead.insert(slot, reached);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use messaging::{Envelope, Headers, headers};
+use messaging::{Envelope, Headers};
 use store::{Store, StoreError, Work, params};
 
 use super::sort::{Original, Taken, lane};
@@ -91,21 +91,26 @@ pub(crate) async fn lanes(store: &Store, consumer: &str, owned: Partitions) -> R
 }
 
 /// The first events of a lane, in order of arrival, up to the first that waits for a decision.
-pub(crate) async fn of_lane(work: &mut Work, consumer: &str, lane: &str, limit: u32) -> Result<Vec<Parked>, StoreError> {
+pub(crate) async fn of_lane(
+    work: &mut Work,
+    consumer: &super::Consumer,
+    name: &str,
+    lane: &str,
+    limit: u32,
+) -> Result<Vec<Parked>, StoreError> {
     let sql = "SELECT subject, headers, payload, attempts, history, state, partition FROM parked WHERE consumer = $1 AND lane = $2 \
                ORDER BY arrival LIMIT $3";
     let mut all = Vec::new();
-    for row in work.rows(sql, params![consumer, lane, limit]).await? {
+    for row in work.rows(sql, params![name, lane, limit]).await? {
         if row.get::<String>("state")? == "dead" {
             break;
         }
         let refused = |error: String| StoreError::Refused(format!("parked in {lane}: {error}"));
         let headers: Headers = serde_json::from_str(&row.get::<String>("headers")?).map_err(|error| refused(error.to_string()))?;
         let history = serde_json::from_str(&row.get::<String>("history")?).map_err(|error| refused(error.to_string()))?;
-        let subject: String = row.get("subject")?;
+        let original = Original { subject: row.get("subject")?, headers };
         let payload = row.get::<Vec<u8>>("payload")?;
-        let envelope = headers::read(&subject, &headers, payload.into()).map_err(|error| refused(error.to_string()))?;
-        let taken = Taken { envelope, original: Original { subject, headers }, partition: row.get("partition")? };
+        let taken = consumer.take_again(original, payload.into(), row.get("partition")?).map_err(|error| refused(error.to_string()))?;
         all.push(Parked { lane: lane.to_owned(), attempts: row.get("attempts")?, history, taken });
     }
     Ok(all)

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use messaging::{Broker, BrokerError, Incoming, ReadFrom, Reader, ReaderSpec, StreamSpec};
+use messaging::{Broker, BrokerError, Incoming, ReadFrom, Reader, ReaderSpec, StreamSpec, StreamState};
 use store::positions::{self, Cursor};
 use store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
 
-use super::session::members;
+use super::cursors::{mark, members};
 use crate::pause::Pause;
 use crate::share::Partitions;
+
+/// How long the durable of a share stays when nobody reads from it.
+const SHARED_UNUSED: Duration = Duration::from_secs(3600);
 
 /// A run of messages of one stream, and the stream they are from.
 pub(crate) struct Chunk {
@@ -22,7 +25,9 @@ pub(crate) struct Chunk {
 pub(crate) struct StreamReader {
     pub(crate) store: Store,
     pub(crate) broker: Arc<dyn Broker>,
-    pub(crate) spec: StreamSpec,
+    pub(crate) stream: String,
+    /// `None` = somebody else's stream: it is there, or it is waited for.
+    pub(crate) spec: Option<StreamSpec>,
     /// The consumer's full name, also the durable's.
     pub(crate) consumer: String,
     /// Whose partitions: part of the durable's name and of the cursor's key.
@@ -52,7 +57,7 @@ impl StreamReader {
             match self.session(&mut pause).await {
                 Err(Lost::Stopped) | Ok(()) => return,
                 Err(error) => {
-                    tracing::warn!(consumer = self.consumer, stream = self.spec.name, %error, "reader lost; opening it again");
+                    tracing::warn!(consumer = self.consumer, stream = self.stream, %error, "reader lost; opening it again");
                     metrics::counter!("ensue_readers_lost_total", "consumer" => self.consumer.clone()).increment(1);
                 }
             }
@@ -64,33 +69,46 @@ impl StreamReader {
     }
 
     async fn session(&mut self, pause: &mut Pause) -> Result<(), Lost> {
-        let state = self.broker.ensure(&self.spec).await?;
+        let state = self.state().await?;
         let from = self.start(state.created_ns).await?;
-        let durable = match self.members.iter().next() {
-            Some(first) if !self.members.is_all() => format!("{}-p{first}", self.consumer),
-            _ => self.consumer.clone(),
+        let shared = self.members.iter().next().filter(|_| !self.members.is_all());
+        let durable = shared.map_or_else(|| self.consumer.clone(), |first| format!("{}-p{first}", self.consumer));
+        let spec = ReaderSpec {
+            stream: self.stream.clone(),
+            durable,
+            filters: self.filters.clone(),
+            from,
+            prefetch: self.prefetch,
+            // Shares change hands, and with them the names: those that nobody reads from any more go by themselves.
+            unused_for: shared.map(|_| SHARED_UNUSED),
         };
-        let spec = ReaderSpec { stream: self.spec.name.clone(), durable, filters: self.filters.clone(), from, prefetch: self.prefetch };
         let mut reader = self.broker.read(spec).await?;
-        tracing::debug!(consumer = self.consumer, stream = self.spec.name, ?from, "reading");
+        tracing::debug!(consumer = self.consumer, stream = self.stream, ?from, "reading");
         loop {
             let messages = self.next(reader.as_mut()).await?;
             pause.reset();
-            let chunk = Chunk { stream: self.spec.name.clone(), created_ns: state.created_ns, messages };
+            let chunk = Chunk { stream: self.stream.clone(), created_ns: state.created_ns, messages };
             self.chunks.send(chunk).await.map_err(|_| Lost::Stopped)?;
+        }
+    }
+
+    async fn state(&self) -> Result<StreamState, BrokerError> {
+        match &self.spec {
+            Some(spec) => self.broker.ensure(spec).await,
+            None => self.broker.state(&self.stream).await?.ok_or_else(|| BrokerError::NoStream(self.stream.clone())),
         }
     }
 
     /// After the cursor, if the stream still is the one it was kept for; else from the beginning: positions tell repeats.
     async fn start(&self, created_ns: i64) -> Result<ReadFrom, Lost> {
         let Some(cursor) = self.cursor(created_ns).await? else { return Ok(ReadFrom::First) };
-        let Some(state) = self.broker.state(&self.spec.name).await? else { return Ok(ReadFrom::First) };
+        let Some(state) = self.broker.state(&self.stream).await? else { return Ok(ReadFrom::First) };
         if cursor.sequence < state.first_sequence {
             return Ok(ReadFrom::Sequence(cursor.sequence + 1));
         }
-        let at = self.broker.message(&self.spec.name, cursor.sequence).await?;
+        let at = self.broker.message(&self.stream, cursor.sequence).await?;
         Ok(match at {
-            Some(message) if message.message_id == cursor.message_id => ReadFrom::Sequence(cursor.sequence + 1),
+            Some(message) if mark(&message) == cursor.message_id => ReadFrom::Sequence(cursor.sequence + 1),
             _ => ReadFrom::First,
         })
     }
@@ -98,13 +116,13 @@ impl StreamReader {
     /// The earliest place that one of our partitions needs. A cursor of all partitions is good for each of them.
     async fn cursor(&self, created_ns: i64) -> Result<Option<Cursor>, StoreError> {
         let usable = |cursor: Option<Cursor>| cursor.filter(|cursor| cursor.created_ns == created_ns && cursor.sequence > 0);
-        let common = usable(positions::cursor(&self.store, &self.consumer, &self.spec.name, "").await?);
+        let common = usable(positions::cursor(&self.store, &self.consumer, &self.stream, "").await?);
         if self.members.is_all() {
             return Ok(common);
         }
         let mut lowest: Option<Cursor> = None;
         for member in members(self.members) {
-            let own = usable(positions::cursor(&self.store, &self.consumer, &self.spec.name, &member).await?);
+            let own = usable(positions::cursor(&self.store, &self.consumer, &self.stream, &member).await?);
             let Some(best) = own.into_iter().chain(common.clone()).max_by_key(|cursor| cursor.sequence) else { return Ok(None) };
             if lowest.as_ref().is_none_or(|lowest| best.sequence < lowest.sequence) {
                 lowest = Some(best);

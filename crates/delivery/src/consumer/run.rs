@@ -18,6 +18,7 @@ use super::gauge::ConsumerState;
 use super::session::{Ended, Session};
 use crate::door::Door;
 use crate::pause::Pause;
+use crate::policy::Mode;
 use crate::share::Partitions;
 
 /// What a consumer is started with.
@@ -57,9 +58,15 @@ impl ConsumerHandle {
 }
 
 /// Starts a consumer; it ends after `stop`, with what it holds committed.
-pub fn start(setup: Setup, tasks: &TaskTracker, stop: CancellationToken) -> ConsumerHandle {
+pub fn start(mut setup: Setup, tasks: &TaskTracker, stop: CancellationToken) -> ConsumerHandle {
     let name = format!("{}-{}", setup.store.service(), setup.consumer.name);
     let handle = ConsumerHandle { name: name.clone(), state: Arc::new(ConsumerState::default()), wake: Arc::new(Notify::new()) };
+    handle.state.last_progress_us.store(setup.store.clock().now_us(), Ordering::Relaxed);
+    let policy = &mut setup.consumer.policy;
+    if !setup.consumer.foreign.is_empty() && policy.mode != Mode::ExactlyOnce {
+        tracing::warn!(consumer = name, mode = %policy.mode, "foreign sources are read with exactly-once effect only");
+        policy.mode = Mode::ExactlyOnce;
+    }
     let policy = &setup.consumer.policy;
     tracing::info!(
         consumer = name,

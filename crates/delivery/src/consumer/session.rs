@@ -1,25 +1,24 @@
-//! One session of a consumer: reads, judges by position, commits in batches, fills gaps, tries parked lanes again, fires timers.
+//! One session of a consumer: begun from what is stored, it waits for whatever comes next and lets that be done.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use messaging::headers::Malformed;
-use messaging::{Incoming, get_header};
-use store::positions::{self, Advance, Cursor};
-use store::{StoreError, timers};
+use store::positions;
+use store::{Dialect, StoreError, timers};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::batch::Batch;
-use super::fill::{self, Page};
+use super::cursors::Place;
+use super::fill::Page;
+use super::gaps::Gaps;
 use super::lanes::Lanes;
 use super::reader::{Chunk, StreamReader};
 use super::run::{ConsumerHandle, Setup};
-use super::sort::{Reached, Slot, Taken, Verdict};
+use super::sort::{Reached, Slot};
 use super::{commit, parked};
 use crate::pause::Pause;
 use crate::share::Partitions;
@@ -28,8 +27,10 @@ use crate::share::Partitions;
 const TICK: Duration = Duration::from_millis(250);
 /// How long nothing must come before the owners' heads are asked.
 const IDLE: Duration = Duration::from_secs(1);
+/// How often a consumer that is never idle looks for what other processes put back.
+const RELOAD: Duration = Duration::from_secs(2);
 /// How often the cursor is kept: after a crash this much is read again, and skipped.
-const KEEP_CURSOR: Duration = Duration::from_secs(1);
+pub(super) const KEEP_CURSOR: Duration = Duration::from_secs(1);
 
 pub(crate) enum Ended {
     Stopped,
@@ -40,13 +41,6 @@ pub(crate) enum Ended {
 /// How far the owners are.
 type Heads = Vec<(Slot, u64)>;
 
-/// Where one stream stands.
-pub(super) struct Place {
-    settle: watch::Sender<u64>,
-    seen: Cursor,
-    kept: u64,
-}
-
 pub(crate) struct Session<'a> {
     pub(crate) setup: &'a Setup,
     pub(crate) handle: &'a ConsumerHandle,
@@ -56,18 +50,18 @@ pub(crate) struct Session<'a> {
     pub(crate) lanes: Lanes,
     pub(crate) breaker: Pause,
     pub(super) places: HashMap<String, Place>,
-    /// Gaps that are being filled, with the furthest position seen behind them.
-    fills: HashMap<Slot, u64>,
+    pub(super) gaps: Gaps,
     /// Heads that were ahead at the last look: a message may just be on its way.
     pub(super) ahead: HashMap<Slot, u64>,
-    chunks: mpsc::Receiver<Chunk>,
-    pages: (mpsc::Sender<Page>, mpsc::Receiver<Page>),
+    pub(super) chunks: mpsc::Receiver<Chunk>,
+    pub(super) pages: (mpsc::Sender<Page>, mpsc::Receiver<Page>),
     pub(super) heads: (mpsc::Sender<Heads>, mpsc::Receiver<Heads>),
     pub(super) tasks: JoinSet<()>,
-    cursor_kept: Instant,
-    last_input: Instant,
+    pub(super) cursor_kept: Instant,
+    pub(super) last_input: Instant,
     next_look: Instant,
     look_every: Duration,
+    next_reload: Instant,
 }
 
 impl<'a> Session<'a> {
@@ -81,23 +75,26 @@ impl<'a> Session<'a> {
         let mut tasks = JoinSet::new();
         let mut places = HashMap::new();
         for stream in &setup.consumer.streams {
-            let Some(spec) = setup.streams.get(stream) else {
-                return Err(StoreError::Refused(format!("stream {stream} is not declared")));
-            };
             let (settle, settled) = watch::channel(0);
-            places.insert(stream.clone(), Place { settle, seen: Cursor::default(), kept: 0 });
             let reader = StreamReader {
                 store: setup.store.clone(),
                 broker: setup.broker.clone(),
-                spec: spec.clone(),
+                stream: stream.clone(),
+                spec: None,
                 consumer: handle.name.clone(),
                 members: owned,
-                filters: filters(setup, stream, owned),
+                filters: Vec::new(),
                 prefetch: setup.consumer.policy.prefetch,
                 batch: setup.consumer.policy.batch,
                 settled,
                 chunks: chunk_sender.clone(),
             };
+            let reader = match (setup.consumer.foreign(stream), setup.streams.get(stream)) {
+                (Some(source), _) => StreamReader { filters: source.filters.clone(), ..reader },
+                (None, Some(spec)) => StreamReader { filters: filters(setup, stream, owned), spec: Some(spec.clone()), ..reader },
+                (None, None) => return Err(StoreError::Refused(format!("stream {stream} is not declared"))),
+            };
+            places.insert(stream.clone(), Place::new(stream, settle));
             tasks.spawn(reader.run());
         }
         let now = Instant::now();
@@ -110,7 +107,7 @@ impl<'a> Session<'a> {
             lanes,
             breaker: Pause::new(Duration::from_millis(500), Duration::from_secs(30)),
             places,
-            fills: HashMap::new(),
+            gaps: Gaps::default(),
             ahead: HashMap::new(),
             chunks,
             pages: mpsc::channel(16),
@@ -120,6 +117,7 @@ impl<'a> Session<'a> {
             last_input: now,
             next_look: now + IDLE,
             look_every: IDLE,
+            next_reload: now + RELOAD,
         })
     }
 
@@ -164,192 +162,6 @@ impl<'a> Session<'a> {
         full
     }
 
-    /// Takes what is already there, up to a batch; never waits to fill it.
-    async fn read(&mut self, first: Chunk, stop: &CancellationToken) -> Result<(), StoreError> {
-        self.last_input = Instant::now();
-        let mut chunks = vec![first];
-        let mut count = chunks[0].messages.len();
-        while count < self.consumer.policy.batch {
-            let Ok(chunk) = self.chunks.try_recv() else { break };
-            count += chunk.messages.len();
-            chunks.push(chunk);
-        }
-        let mut work = Sorted::default();
-        for chunk in chunks {
-            if let (Some(last), Some(place)) = (chunk.messages.last(), self.places.get_mut(&chunk.stream)) {
-                place.seen = Cursor { sequence: last.sequence, created_ns: chunk.created_ns, message_id: last.message_id.clone() };
-            }
-            self.sort(&chunk.stream, chunk.messages, &mut work);
-        }
-        self.setup.store.faults().point("consumer.after_take").await;
-        let cursors = if self.cursor_kept.elapsed() >= KEEP_CURSOR { self.cursors() } else { Vec::new() };
-        self.commit(work, cursors, stop).await?;
-        for place in self.places.values() {
-            place.settle.send_if_modified(|settled| {
-                let moved = *settled != place.seen.sequence;
-                *settled = place.seen.sequence;
-                moved
-            });
-        }
-        self.setup.store.faults().point("consumer.after_settle").await;
-        Ok(())
-    }
-
-    fn sort(&mut self, stream: &str, messages: Vec<Incoming>, work: &mut Sorted) {
-        for message in messages {
-            match self.reached.judge(&mut work.ahead, stream, message) {
-                Verdict::Take(taken, slot) if self.owned.has(slot.partition) => work.taken.push(*taken),
-                Verdict::Take(_, slot) => {
-                    // Another process's; the filters let it through only while partitions change hands.
-                    work.ahead.remove(&slot);
-                }
-                Verdict::Repeat => work.repeats += 1,
-                Verdict::Gap(slot, position) => self.gap(slot, position),
-                Verdict::Foreign(message, fault) => {
-                    let fault = match fault {
-                        Malformed::Foreign if get_header(&message.headers, "ce-id").is_none() => Malformed::Foreign.to_string(),
-                        other => other.to_string(),
-                    };
-                    work.foreign.push((stream.to_owned(), message, fault));
-                }
-            }
-        }
-    }
-
-    /// Something is missing: read it from whoever numbered it. The partition waits, the others go on.
-    pub(super) fn gap(&mut self, slot: Slot, seen: u64) {
-        if !self.owned.has(slot.partition) {
-            return;
-        }
-        if let Some(furthest) = self.fills.get_mut(&slot) {
-            *furthest = seen.max(*furthest);
-            return;
-        }
-        let from = self.reached.get(&slot) + 1;
-        tracing::info!(
-            consumer = self.handle.name,
-            source = slot.source,
-            stream = slot.stream,
-            partition = slot.partition,
-            from,
-            seen,
-            "gap"
-        );
-        metrics::counter!("ensue_gaps_total", "consumer" => self.handle.name.clone()).increment(1);
-        self.fills.insert(slot.clone(), seen);
-        self.fill(slot);
-    }
-
-    fn fill(&mut self, slot: Slot) {
-        let from = self.reached.get(&slot) + 1;
-        self.tasks.spawn(fill::page(self.setup.broker.clone(), self.handle.name.clone(), slot, from, self.pages.0.clone()));
-        self.handle.state.filling.store(self.fills.len() as u64, Ordering::Relaxed);
-    }
-
-    async fn filled(&mut self, page: Page, stop: &CancellationToken) -> Result<(), StoreError> {
-        let Page { slot, messages } = page;
-        let before = self.reached.get(&slot);
-        let empty = messages.is_empty();
-        let mut work = Sorted::default();
-        let stream = slot.stream.clone();
-        self.sort(&stream, messages, &mut work);
-        work.foreign.clear();
-        self.commit(work, Vec::new(), stop).await?;
-        let reached = self.reached.get(&slot);
-        let wanted = self.fills.get(&slot).copied().unwrap_or(0);
-        if (!empty && reached > before) || (empty && wanted > reached && self.wait_for_owner().await) {
-            self.fill(slot);
-            return Ok(());
-        }
-        self.fills.remove(&slot);
-        self.handle.state.filling.store(self.fills.len() as u64, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// The owner's log ends before what was seen: it may be about to be numbered there.
-    async fn wait_for_owner(&self) -> bool {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        true
-    }
-
-    async fn commit(&mut self, work: Sorted, cursors: Vec<(String, String, Cursor)>, stop: &CancellationToken) -> Result<(), StoreError> {
-        if work.repeats > 0 {
-            metrics::counter!("ensue_repeats_total", "consumer" => self.handle.name.clone()).increment(work.repeats);
-        }
-        if work.ahead.is_empty() && work.foreign.is_empty() && cursors.is_empty() {
-            return Ok(());
-        }
-        let advances: Vec<Advance> = work
-            .ahead
-            .iter()
-            .map(|(slot, position)| Advance {
-                source: slot.source.clone(),
-                stream: slot.stream.clone(),
-                partition: slot.partition,
-                previous: self.reached.get(slot),
-                position: *position,
-            })
-            .collect();
-        let batch = Batch {
-            consumer: self.consumer.clone(),
-            actor: self.handle.name.clone(),
-            door: self.setup.door.clone().map(Arc::new),
-            advances,
-            cursors,
-            taken: work.taken,
-            parked: self.lanes.names(),
-            foreign: work.foreign,
-        };
-        let keeps_cursors = !batch.cursors.is_empty();
-        if !commit::commit(self, batch, stop).await? {
-            return Ok(());
-        }
-        for (slot, position) in work.ahead {
-            self.reached.set(slot, position);
-        }
-        if keeps_cursors {
-            self.note_cursors();
-        }
-        Ok(())
-    }
-
-    /// Cursors worth keeping: of streams none of whose partitions waits for a gap.
-    fn cursors(&self) -> Vec<(String, String, Cursor)> {
-        let moved = self.places.iter().filter(|(stream, place)| {
-            place.seen.sequence != place.kept && place.seen.sequence > 0 && !self.fills.keys().any(|slot| slot.stream == **stream)
-        });
-        let members: Vec<String> = members(self.owned);
-        moved.flat_map(|(stream, place)| members.iter().map(|member| (stream.clone(), member.clone(), place.seen.clone()))).collect()
-    }
-
-    fn note_cursors(&mut self) {
-        self.cursor_kept = Instant::now();
-        for place in self.places.values_mut() {
-            place.kept = place.seen.sequence;
-        }
-    }
-
-    async fn keep_cursors(&mut self) -> Result<(), StoreError> {
-        let cursors = self.cursors();
-        if cursors.is_empty() {
-            return Ok(());
-        }
-        let actor = self.handle.name.clone();
-        self.setup
-            .store
-            .write::<_, StoreError, _>(move |work| {
-                Box::pin(async move {
-                    for (stream, members, cursor) in &cursors {
-                        positions::keep_cursor(work, &actor, stream, members, cursor).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .await?;
-        self.note_cursors();
-        Ok(())
-    }
-
     async fn tick(&mut self, stop: &CancellationToken) -> Result<(), StoreError> {
         let now_us = self.setup.store.clock().now_us();
         for lane in self.lanes.due(now_us, 64) {
@@ -364,8 +176,13 @@ impl<'a> Session<'a> {
             self.keep_cursors().await?;
         }
         let now = Instant::now();
+        // Redriven by another process: nobody wakes this one.
+        if self.setup.store.dialect() == Dialect::Postgres && now >= self.next_reload {
+            self.next_reload = now + RELOAD;
+            self.reload().await?;
+        }
         if self.last_input.elapsed() >= IDLE && now >= self.next_look {
-            // Redriven by another process, or by hand: what is parked may have changed.
+            // By hand: what is parked may have changed.
             self.reload().await?;
             self.look_every = (self.look_every * 2).min(Duration::from_secs(8));
             self.next_look = now + self.look_every;
@@ -381,20 +198,6 @@ impl<'a> Session<'a> {
         self.handle.state.parked_lanes.store(self.lanes.len() as u64, Ordering::Relaxed);
         Ok(())
     }
-}
-
-/// Messages of one round, sorted.
-#[derive(Default)]
-struct Sorted {
-    ahead: HashMap<Slot, u64>,
-    taken: Vec<Taken>,
-    foreign: Vec<(String, Incoming, String)>,
-    repeats: u64,
-}
-
-/// Under which names a cursor is kept: one for all, or one for each partition when they are shared out.
-pub(crate) fn members(owned: Partitions) -> Vec<String> {
-    if owned.is_all() { vec![String::new()] } else { owned.iter().map(|partition| partition.to_string()).collect() }
 }
 
 fn filters(setup: &Setup, stream: &str, owned: Partitions) -> Vec<String> {

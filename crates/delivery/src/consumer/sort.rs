@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use contracts::catalogue::{self, Entry};
 use messaging::headers::{self, Malformed};
-use messaging::{Envelope, Incoming, PARTITIONS, partition_of};
+use messaging::{Envelope, Incoming, PARTITIONS, partition_of, stream_of};
+
+use super::run::sources;
 
 /// Whose numbering of which partition of which stream.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,6 +22,18 @@ pub(crate) struct Taken {
     pub(crate) envelope: Envelope,
     pub(crate) original: Original,
     pub(crate) partition: u32,
+    /// The stream of somebody else that it is from.
+    pub(crate) foreign: Option<String>,
+}
+
+/// A message that nobody's log holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Stranger {
+    pub(crate) stream: String,
+    pub(crate) message: Incoming,
+    /// It does not claim to have a position: published by hand.
+    pub(crate) by_hand: bool,
+    pub(crate) fault: String,
 }
 
 /// A message as it came, byte for byte: what a dead letter keeps.
@@ -39,6 +54,34 @@ pub(crate) fn lane(envelope: &Envelope) -> String {
     format!("{}/{}", envelope.aggregate_type, envelope.key)
 }
 
+/// Who numbers messages of a stream, as far as the catalogue tells. A sender that it does not know yet is nobody: when it is known, what it
+/// sent is found in its log.
+#[derive(Clone, Debug)]
+pub(crate) enum Writers {
+    /// Every service may.
+    All,
+    These(Vec<String>),
+}
+
+impl Writers {
+    /// Commands have the senders that their types name, but anybody who is in the system may be one.
+    pub(crate) fn of(stream: &str) -> Self {
+        let every = |entry: &&Entry| entry.service == catalogue::EVERY_SERVICE && stream_of(entry.kind, entry.owner()) == stream;
+        if catalogue::entries().iter().find(every).is_some() {
+            return Self::All;
+        }
+        let services = || catalogue::services().into_iter().map(str::to_owned).collect();
+        Self::These(if stream.starts_with("COMMANDS_") { services() } else { sources(stream) })
+    }
+
+    fn has(&self, source: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(names) => names.iter().any(|name| name == source),
+        }
+    }
+}
+
 /// The positions that a consumer has reached, in memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reached {
@@ -53,7 +96,7 @@ pub(crate) enum Verdict {
     /// Had it already.
     Repeat,
     /// Something is missing before it.
-    Gap(Slot, u64),
+    Gap(Slot, u64, Incoming),
     /// Nobody's log holds it.
     Foreign(Incoming, Malformed),
 }
@@ -71,14 +114,17 @@ impl Reached {
         self.positions.iter().map(|(slot, position)| (slot, *position))
     }
 
-    /// Judges a message of `stream`; `ahead` is what this batch has taken already.
-    pub(crate) fn judge(&self, ahead: &mut HashMap<Slot, u64>, stream: &str, message: Incoming) -> Verdict {
+    /// Judges a message of `stream`; `ahead` is what this batch has taken already, `writers` who may number there.
+    pub(crate) fn judge(&self, ahead: &mut HashMap<Slot, u64>, stream: &str, writers: &Writers, message: Incoming) -> Verdict {
         let Incoming { subject, headers, payload, .. } = &message;
         let envelope = match headers::read(subject, headers, payload.clone()) {
             Ok(envelope) if envelope.stream() == stream => envelope,
             Ok(envelope) => return Verdict::Foreign(message, Malformed::Invalid("ce-type", envelope.type_)),
             Err(malformed) => return Verdict::Foreign(message, malformed),
         };
+        if !writers.has(&envelope.source) {
+            return Verdict::Foreign(message, Malformed::Invalid("ce-source", envelope.source));
+        }
         let partition = partition_of(&envelope.key);
         debug_assert!(partition < PARTITIONS);
         let slot = Slot { source: envelope.source.clone(), stream: stream.to_owned(), partition };
@@ -87,10 +133,10 @@ impl Reached {
             return Verdict::Repeat;
         }
         if envelope.position > reached + 1 {
-            return Verdict::Gap(slot, envelope.position);
+            return Verdict::Gap(slot, envelope.position, message);
         }
         ahead.insert(slot.clone(), envelope.position);
         let original = Original { subject: message.subject, headers: message.headers };
-        Verdict::Take(Box::new(Taken { envelope, original, partition }), slot)
+        Verdict::Take(Box::new(Taken { envelope, original, partition, foreign: None }), slot)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use contracts::platform::v1::DeadLetterAnnounced;
 use messaging::{Failure, Headers};
 use store::{StoreError, Work, params};
 
@@ -83,10 +84,13 @@ impl<H: IntentHandler> Executor<H> {
         let mut conflicts = 0;
         loop {
             let (this, batch, next) = (self.clone(), batch.to_vec(), next.clone());
-            let written: Result<(), Unwritten> =
+            let written: Result<Vec<DeadLetterAnnounced>, Unwritten> =
                 self.setup.store.write(move |work| Box::pin(async move { this.unit(&batch, &next, work).await })).await;
             match written {
-                Ok(()) => break,
+                Ok(dead) => {
+                    dead::announce(&self.setup.broker, dead);
+                    break;
+                }
                 Err(Unwritten::Store(StoreError::Conflict(error))) if conflicts < CONFLICTS => {
                     conflicts += 1;
                     tracing::debug!(consumer = self.actor, error, conflicts, "settling again at once");
@@ -106,7 +110,13 @@ impl<H: IntentHandler> Executor<H> {
         Ok(())
     }
 
-    async fn unit(&self, batch: &[Arc<Answered<H>>], next: &[Option<Next>], work: &mut Work) -> Result<(), Unwritten> {
+    async fn unit(
+        &self,
+        batch: &[Arc<Answered<H>>],
+        next: &[Option<Next>],
+        work: &mut Work,
+    ) -> Result<Vec<DeadLetterAnnounced>, Unwritten> {
+        let mut dead = Vec::new();
         let answers: Vec<_> = batch.iter().filter_map(|it| it.answer.as_ref().ok().map(|answer| (&it.intent, answer))).collect();
         let ended = ended(work, answers.iter().map(|(intent, _)| *intent)).await?;
         let counting: Vec<_> = answers.into_iter().filter(|(intent, _)| ended.contains(&intent.id)).collect();
@@ -123,10 +133,10 @@ impl<H: IntentHandler> Executor<H> {
             history.push(Attempt { at_us: work.now_us(), error: error.clone() });
             match next {
                 Next::Again { at_us, counts } => again(work, intent, &history, *at_us, *counts).await?,
-                Next::Bury(reason) => self.bury(work, intent, history, *reason, &error).await?,
+                Next::Bury(reason) => dead.extend(self.bury(work, intent, history, *reason, &error).await?),
             }
         }
-        Ok(())
+        Ok(dead)
     }
 
     /// Decided once: a unit of work may be run again.
@@ -150,16 +160,16 @@ impl<H: IntentHandler> Executor<H> {
         history: Vec<Attempt>,
         reason: Reason,
         error: &str,
-    ) -> Result<(), Unwritten> {
+    ) -> Result<Option<DeadLetterAnnounced>, Unwritten> {
         let row = work.row("SELECT payload FROM intents WHERE id = $1 AND attempts = $2", params![&intent.id, intent.attempt]).await?;
-        let Some(row) = row else { return Ok(()) };
+        let Some(row) = row else { return Ok(None) };
         let payload: Vec<u8> = row.get("payload")?;
         let headers: Headers = vec![
             ("ensue-intent-key".into(), intent.key.clone()),
             ("ensue-intent-cause".into(), serde_json::to_string(&intent.cause).unwrap_or_default()),
         ];
         if ended(work, [intent]).await?.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let subject = format!("intents.{}", H::KIND);
         let mut letter = Letter::foreign(&self.actor, &intent.id, &subject, &headers, &payload);
@@ -169,9 +179,9 @@ impl<H: IntentHandler> Executor<H> {
         letter.attempts = history;
         error.clone_into(&mut letter.error);
         letter.cause = intent.cause.clone();
-        dead::write(work, letter).await?;
+        let announced = dead::write(work, letter).await?;
         self.handler.give_up(intent, error, work).await?;
-        Ok(())
+        Ok(Some(announced))
     }
 
     fn note(&self, answered: &Answered<H>, next: Option<&Next>) {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use messaging::Failure;
+use messaging::{Broker, Failure};
 use store::{Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -21,6 +21,8 @@ use crate::policy::Policy;
 pub struct IntentSetup {
     /// Its service's store.
     pub store: Store,
+    /// Where dead letters are announced.
+    pub broker: Arc<dyn Broker>,
     /// Attempts and waits; `prefetch` is how many calls are made at a time.
     pub policy: Policy,
     /// How long one call may take.

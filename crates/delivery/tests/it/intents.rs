@@ -8,14 +8,15 @@ use std::time::Duration;
 use contracts::inventory::v1::StockRestocked;
 use delivery::intents::{self, IntentSetup};
 use delivery::{Intent, IntentHandler, Planned, Policy, intend, intend_all};
-use messaging::{Cause, Done, Failure, Outcome};
+use messaging::{Broker, Cause, DEAD, Done, Failure, Outcome};
+use messaging_nats::{NatsBroker, Options};
 use serde::{Deserialize, Serialize};
 use store::{Clock, Migration, Store, StoreError, Work, params};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::rig::{Rig, both, eventually};
+use crate::rig::{Rig, both, eventually, streams};
 
 both! {
     every_call_is_made_and_written_down_once,
@@ -142,6 +143,7 @@ async fn put(work: &mut Work, intent: &Intent<Say>, outcome: &str) -> Result<(),
 /// A store with an executor or two beside it.
 struct Desk {
     store: Store,
+    broker: Arc<dyn Broker>,
     /// Added to the machine's time, microseconds.
     ahead: Arc<AtomicI64>,
     stop: CancellationToken,
@@ -154,12 +156,13 @@ impl Desk {
         let (machine, offset) = (Clock::system(), ahead.clone());
         let clock = Clock::from_fn(move || machine.now_us() + offset.load(Ordering::SeqCst));
         let store = Store::open(&rig.place(), "orders", TABLES, clock).await.expect("store");
-        Self { store, ahead, stop: CancellationToken::new(), executors: Vec::new() }
+        let broker = Arc::new(NatsBroker::connect(Options::new(rig.nats.url(), "orders")).await.expect("broker"));
+        Self { store, broker, ahead, stop: CancellationToken::new(), executors: Vec::new() }
     }
 
     fn run(&mut self, world: &World) {
         let policy = Policy { waits: vec![Duration::from_millis(20)], prefetch: 64, ..Policy::outside() };
-        let setup = IntentSetup { store: self.store.clone(), policy, timeout: Duration::from_secs(30) };
+        let setup = IntentSetup { store: self.store.clone(), broker: self.broker.clone(), policy, timeout: Duration::from_secs(30) };
         self.executors.push(tokio::spawn(intents::start(setup, world.clone(), self.stop.clone())));
     }
 
@@ -295,6 +298,7 @@ async fn what_is_exhausted_is_a_dead_letter_and_given_up(rig: Rig) {
     let mut all = many(20);
     all.push(planned("bad", "k-bad", Say { fails: 99, ..Say::default() }));
     all.push(planned("behind", "k-bad", Say::default()));
+    desk.broker.ensure(&streams()[DEAD]).await.expect("a stream");
     desk.plan(all).await;
     desk.run(&world);
     desk.done().await;
@@ -308,6 +312,8 @@ async fn what_is_exhausted_is_a_dead_letter_and_given_up(rig: Rig) {
     assert_eq!((text("event_id"), text("consumer"), text("reason")), ("bad".into(), "orders-world".into(), "exhausted".into()));
     assert_eq!(text("history").matches("busy").count(), 4);
     assert_eq!(desk.count("SELECT COUNT(*) AS count FROM events WHERE type = 'system.error'").await, 1);
+    let announced = async || desk.broker.state(DEAD).await.ok()??.messages.eq(&1).then_some(());
+    eventually(SOON, announced).await;
     desk.close().await;
 }
 

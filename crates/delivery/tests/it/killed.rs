@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::rig::{Effect, Node, Rig, by_key, effects};
 
-const KEYS: [&str; 3] = ["apple", "pear", "plum"];
-const EVENTS: i64 = 24;
+pub const KEYS: [&str; 3] = ["apple", "pear", "plum"];
+pub const EVENTS: i64 = 24;
 
 crate::rig::both!(a_source_killed_anywhere_loses_and_doubles_nothing, a_sink_killed_anywhere_loses_and_doubles_nothing);
 
@@ -81,7 +81,7 @@ async fn a_sink_killed_anywhere_loses_and_doubles_nothing(rig: Rig) {
 }
 
 /// Writes one event at a time and notes those that were answered.
-async fn write(source: &Node, from: i64, accepted: &Mutex<Vec<(String, i64)>>) {
+pub async fn write(source: &Node, from: i64, accepted: &Mutex<Vec<(String, i64)>>) {
     for n in from..from + EVENTS {
         let key = KEYS[usize::try_from(n).unwrap() % KEYS.len()];
         source.restock(key, n..n + 1).await;

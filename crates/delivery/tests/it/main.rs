@@ -2,11 +2,16 @@
 
 mod by_hand;
 mod dead_letters;
+mod desk;
 mod flowing;
+mod forgetting;
 mod intents;
 mod killed;
 mod losses;
+mod modes;
+mod named_bugs;
 mod parking;
 mod rig;
 mod sharing;
 mod strange;
+mod watching;

@@ -1,4 +1,4 @@
-//! What does not belong: garbage on live subjects, commands whose undo came first, rows that commit late.
+//! What does not belong: garbage on live subjects, and commands whose undo came first.
 
 use std::time::Duration;
 
@@ -126,41 +126,4 @@ async fn an_undo_before_its_do_refuses_the_late_do(rig: Rig) {
     assert_eq!(applied, [("order-1".to_owned(), -1), ("order-2".to_owned(), 1)]);
     inventory.stop().await;
     orders.stop().await;
-}
-
-/// marten #4952, Eventuous #222, Emmett PR 336: a transaction that began first commits last, and its row is skipped.
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_of_a_transaction_that_commits_late_are_not_skipped() {
-    let Some(rig) = Rig::on_postgres().await else { return };
-    let (source, sink) = (rig.source().await, rig.sink().await);
-    sink.consume(effects(&Effect::default()));
-    let (begun, started) = tokio::sync::oneshot::channel();
-    let (go, wait) = tokio::sync::oneshot::channel::<()>();
-    let store = source.store.clone();
-    let late = tokio::spawn(async move {
-        store
-            .write::<_, StoreError, _>(move |work| {
-                Box::pin(async move {
-                    let event =
-                        contracts::inventory::v1::StockRestocked { product_id: "late".to_owned(), quantity: 1, ..Default::default() };
-                    work.emit(&Cause::root("conversation"), &event);
-                    // The row and its sequence number exist, and nobody else can see them yet.
-                    work.flush().await?;
-                    let _ = begun.send(());
-                    let _ = wait.await;
-                    Ok(())
-                })
-            })
-            .await
-    });
-    started.await.unwrap();
-    source.restock("early", 0..5).await;
-    let applied = sink.wait_effects(5).await;
-    assert!(applied.iter().all(|(key, _)| key == "early"));
-    go.send(()).unwrap();
-    late.await.unwrap().unwrap();
-    let applied = sink.wait_effects(6).await;
-    assert_eq!(applied[5], ("late".to_owned(), 1));
-    sink.stop().await;
-    source.stop().await;
 }

@@ -76,6 +76,7 @@ pub async fn take_gives_a_full_batch_of_a_thousand_when_five_thousand_are_ready(
             filters: Vec::new(),
             from: ReadFrom::First,
             prefetch: 5_000,
+            unused_for: None,
         };
         let mut reader = broker.read(spec).await.unwrap();
         assert_eq!(take(&mut *reader, 1).await.len(), 1);

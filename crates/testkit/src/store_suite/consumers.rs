@@ -146,7 +146,7 @@ pub async fn only_new_ids_are_answered_once(home: Home) {
         let ids: Vec<String> = ids.iter().map(|&id| id.to_owned()).collect();
         let work = store.write::<Vec<String>, StoreError, _>(move |work| {
             Box::pin(async move {
-                let mut new = positions::first_seen(work, consumer, &ids).await?;
+                let mut new = positions::first_seen(work, consumer, &ids, None).await?;
                 new.sort();
                 if fail { Err(StoreError::Conflict(new.join(","))) } else { Ok(new) }
             })

@@ -1,0 +1,137 @@
+//! Taking what has come in: as much as is there, judged by position, committed in one go.
+
+use std::collections::HashMap;
+
+use messaging::Incoming;
+use messaging::headers::Malformed;
+use store::StoreError;
+use store::positions::{Advance, Cursor};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::batch::Batch;
+use super::commit;
+use super::reader::Chunk;
+use super::session::{KEEP_CURSOR, Session};
+use super::sort::{Slot, Stranger, Taken, Verdict, Writers};
+
+/// Messages of one round, sorted.
+#[derive(Default)]
+pub(super) struct Sorted {
+    pub(super) ahead: HashMap<Slot, u64>,
+    pub(super) taken: Vec<Taken>,
+    pub(super) strangers: Vec<Stranger>,
+    repeats: u64,
+}
+
+impl Session<'_> {
+    /// Takes what is already there, up to a batch; never waits to fill it.
+    pub(super) async fn read(&mut self, first: Chunk, stop: &CancellationToken) -> Result<(), StoreError> {
+        self.last_input = Instant::now();
+        let mut chunks = vec![first];
+        let mut count = chunks[0].messages.len();
+        while count < self.consumer.policy.batch {
+            let Ok(chunk) = self.chunks.try_recv() else { break };
+            count += chunk.messages.len();
+            chunks.push(chunk);
+        }
+        let mut work = Sorted::default();
+        for chunk in chunks {
+            if let (Some(last), Some(place)) = (chunk.messages.last(), self.places.get_mut(&chunk.stream)) {
+                place.see(last, chunk.created_ns);
+            }
+            if self.consumer.foreign(&chunk.stream).is_some() {
+                self.sort_foreign(&chunk.stream, chunk.messages, &mut work);
+            } else {
+                self.sort(&chunk.stream, chunk.messages, &mut work);
+            }
+        }
+        self.setup.store.faults().point("consumer.after_take").await;
+        let cursors = if self.cursor_kept.elapsed() >= KEEP_CURSOR { self.cursors() } else { Vec::new() };
+        if self.commit(work, cursors, stop).await? {
+            self.settle();
+        }
+        self.setup.store.faults().point("consumer.after_settle").await;
+        Ok(())
+    }
+
+    pub(super) fn sort(&mut self, stream: &str, messages: Vec<Incoming>, work: &mut Sorted) {
+        let writers = self.places.get(stream).map_or(Writers::All, |place| place.writers.clone());
+        for message in messages {
+            match self.reached.judge(&mut work.ahead, stream, &writers, message) {
+                Verdict::Take(taken, slot) if self.owned.has(slot.partition) => work.taken.push(*taken),
+                Verdict::Take(_, slot) => {
+                    // Another process's; the filters let it through only while partitions change hands.
+                    work.ahead.remove(&slot);
+                }
+                Verdict::Repeat => work.repeats += 1,
+                Verdict::Gap(slot, position, message) => self.gap(slot, position, Some(message)),
+                Verdict::Foreign(message, malformed) => {
+                    let (by_hand, fault) = (malformed == Malformed::Foreign, malformed.to_string());
+                    work.strangers.push(Stranger { stream: stream.to_owned(), message, by_hand, fault });
+                }
+            }
+        }
+    }
+
+    /// Ids tell repeats there, at the commit. The sequence that is kept as the position only fences a second reader of the partition.
+    fn sort_foreign(&mut self, stream: &str, messages: Vec<Incoming>, work: &mut Sorted) {
+        let Some(source) = self.consumer.foreign(stream) else { return };
+        for message in messages {
+            let taken = source.take(message);
+            if self.owned.has(taken.partition) {
+                let slot = Slot { source: String::new(), stream: stream.to_owned(), partition: taken.partition };
+                work.ahead.insert(slot, taken.envelope.sequence);
+                work.taken.push(taken);
+            }
+        }
+    }
+
+    /// `false` = told to stop before it could be committed.
+    pub(super) async fn commit(
+        &mut self,
+        work: Sorted,
+        cursors: Vec<(String, String, Cursor)>,
+        stop: &CancellationToken,
+    ) -> Result<bool, StoreError> {
+        if work.repeats > 0 {
+            metrics::counter!("ensue_repeats_total", "consumer" => self.handle.name.clone()).increment(work.repeats);
+        }
+        if work.ahead.is_empty() && work.strangers.is_empty() && cursors.is_empty() {
+            return Ok(true);
+        }
+        let advances: Vec<Advance> = work
+            .ahead
+            .iter()
+            .map(|(slot, position)| Advance {
+                source: slot.source.clone(),
+                stream: slot.stream.clone(),
+                partition: slot.partition,
+                previous: self.reached.get(slot),
+                position: *position,
+            })
+            .collect();
+        let batch = Batch {
+            consumer: self.consumer.clone(),
+            actor: self.handle.name.clone(),
+            door: self.setup.door.clone().map(std::sync::Arc::new),
+            advances,
+            cursors,
+            taken: work.taken,
+            parked: self.lanes.names(),
+            strangers: work.strangers,
+        };
+        let keeps_cursors = !batch.cursors.is_empty();
+        if !commit::commit(self, batch, stop).await? {
+            self.unsee();
+            return Ok(false);
+        }
+        for (slot, position) in work.ahead {
+            self.reached.set(slot, position);
+        }
+        if keeps_cursors {
+            self.note_cursors();
+        }
+        Ok(true)
+    }
+}
