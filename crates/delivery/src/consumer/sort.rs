@@ -1,6 +1,8 @@
 //! What is to be done with each message that came in, judged by its position alone.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Place;
+use std::sync::Arc;
 
 use contracts::catalogue::{self, Entry};
 use messaging::headers::{self, Malformed};
@@ -19,7 +21,8 @@ pub(crate) struct Slot {
 /// A message whose turn it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Taken {
-    pub(crate) envelope: Envelope,
+    /// Shared with the handlers: none of them needs a copy.
+    pub(crate) envelope: Arc<Envelope>,
     pub(crate) original: Original,
     pub(crate) partition: u32,
     /// The stream of somebody else that it is from.
@@ -92,7 +95,7 @@ pub(crate) struct Reached {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// The next one.
-    Take(Box<Taken>, Slot),
+    Take(Box<Taken>),
     /// Had it already.
     Repeat,
     /// Something is missing before it.
@@ -118,7 +121,7 @@ impl Reached {
     pub(crate) fn judge(&self, ahead: &mut HashMap<Slot, u64>, stream: &str, writers: &Writers, message: Incoming) -> Verdict {
         let Incoming { subject, headers, payload, .. } = &message;
         let envelope = match headers::read(subject, headers, payload.clone()) {
-            Ok(envelope) if envelope.stream() == stream => envelope,
+            Ok(envelope) if envelope.belongs_to(stream) => envelope,
             Ok(envelope) => return Verdict::Foreign(message, Malformed::Invalid("ce-type", envelope.type_)),
             Err(malformed) => return Verdict::Foreign(message, malformed),
         };
@@ -128,15 +131,19 @@ impl Reached {
         let partition = partition_of(&envelope.key);
         debug_assert!(partition < PARTITIONS);
         let slot = Slot { source: envelope.source.clone(), stream: stream.to_owned(), partition };
-        let reached = ahead.get(&slot).copied().unwrap_or_else(|| self.get(&slot));
+        let place = ahead.entry(slot);
+        let reached = match &place {
+            Place::Occupied(taken) => *taken.get(),
+            Place::Vacant(slot) => self.get(slot.key()),
+        };
         if envelope.position <= reached {
             return Verdict::Repeat;
         }
         if envelope.position > reached + 1 {
-            return Verdict::Gap(slot, envelope.position, message);
+            return Verdict::Gap(place.key().clone(), envelope.position, message);
         }
-        ahead.insert(slot.clone(), envelope.position);
+        place.insert_entry(envelope.position);
         let original = Original { subject: message.subject, headers: message.headers };
-        Verdict::Take(Box::new(Taken { envelope, original, partition, foreign: None }), slot)
+        Verdict::Take(Box::new(Taken { envelope: Arc::new(envelope), original, partition, foreign: None }))
     }
 }
