@@ -12,13 +12,10 @@ pub(crate) fn message_id(row: &LogRow, attempt: Option<&str>) -> String {
     }
 }
 
-pub(crate) fn outgoing(row: &LogRow, message_id: &str) -> Outgoing {
-    Outgoing {
-        subject: row.envelope.subject(),
-        message_id: message_id.to_owned(),
-        headers: headers::write(&row.envelope),
-        payload: row.envelope.payload.clone(),
-    }
+pub(crate) fn outgoing(row: LogRow, message_id: &str) -> Outgoing {
+    let subject = row.envelope.subject();
+    let (headers, payload) = headers::into_parts(row.envelope);
+    Outgoing { subject, message_id: message_id.to_owned(), headers, payload }
 }
 
 /// A span for a message whose trace is recorded: the way from the store to the broker's word.
