@@ -44,12 +44,20 @@ impl Tables {
         }
     }
 
-    async fn same(&mut self, events: &[Event], steps: &[Step]) -> Result<Vec<FollowOn>> {
+    async fn same(&mut self, events: &[Event], once: Once<'_>) -> Result<Vec<FollowOn>> {
         match self {
-            Self::Postgres(tables) => tables.same(events, steps).await,
-            Self::Sqlite(tables) => tables.same(events, steps).await,
+            Self::Postgres(tables) => tables.same(events, once).await,
+            Self::Sqlite(tables) => tables.same(events, once).await,
         }
     }
+}
+
+/// What tells repeats, in the transaction.
+enum Once<'a> {
+    /// They were told by position; this is where the positions go.
+    Positions(&'a [Step]),
+    /// An inbox of ids.
+    Inbox,
 }
 
 /// A partition's move from one position to another.
@@ -130,7 +138,7 @@ pub(crate) async fn batches(spec: &Spec) -> Result<Measured> {
     let ground = Ground::of(spec).await?;
     ground.prepare(SERVICE).await?;
     let mut tables = Tables::open(spec, &ground).await?;
-    let same = spec.what == What::RawSame;
+    let (same, by_position) = (spec.what != What::RawPlain, spec.what == What::RawSame);
     let mut intake = Intake::open(spec, if same { Acks::All } else { Acks::Each }).await?;
     let (sender, receiver) = mpsc::channel(4);
     let relay = Relay::new(context.clone());
@@ -145,12 +153,13 @@ pub(crate) async fn batches(spec: &Spec) -> Result<Measured> {
         read += messages.len() as u64;
         let mut events = messages.iter().map(Event::read).collect::<Result<Vec<_>>>()?;
         let before = reached.clone();
-        if same {
+        if by_position {
             events = new_by_position(events, &mut reached)?;
         }
         if !events.is_empty() {
             let rows = if same {
-                tables.same(&events, &steps(&before, &reached)).await?
+                let steps = steps(&before, &reached);
+                tables.same(&events, if by_position { Once::Positions(&steps) } else { Once::Inbox }).await?
             } else {
                 let done = std::mem::take(&mut *sent.lock().expect("the ids"));
                 tables.plain(&events, done).await?

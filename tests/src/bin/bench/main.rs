@@ -28,6 +28,10 @@ use clap::Parser;
 
 use spec::Spec;
 
+/// As the `ensue` binary has it, for the controls too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures this checkout on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench")]

@@ -93,7 +93,16 @@ impl Ladder {
         set(&mut spec);
         let reads = matches!(
             what,
-            What::RawFetch | What::RawPlain | What::RawSame | What::RawEach | What::Reading | What::Repeats | What::Batch | What::Each
+            What::RawFetch
+                | What::RawPlain
+                | What::RawSame
+                | What::RawInbox
+                | What::RawEach
+                | What::Reading
+                | What::Repeats
+                | What::Batch
+                | What::Each
+                | What::Foreign
         );
         self.rungs.push(Rung { name, spec, reads, once: false });
         self.rungs.last_mut().expect("just pushed")
@@ -128,6 +137,8 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
             add("plain by hand 256", What::RawPlain, 256);
             add("same tables by hand 256", What::RawSame, 256);
             add("Ensue batch 256", What::Batch, 256);
+            add("foreign by hand 256", What::RawInbox, 256);
+            add("Ensue foreign 256", What::Foreign, 256);
             add("same tables by hand 1000", What::RawSame, 1_000);
             add("Ensue batch 1000", What::Batch, 1_000);
             if keys == KEYS {
@@ -184,9 +195,9 @@ pub(crate) fn targets(size: Size) -> Vec<Target> {
     let ratio = |one: &str, others: &[&str]| Compare::Ratio(one.to_owned(), others.iter().map(|other| (*other).to_owned()).collect());
     for database in Database::BOTH {
         let name = database.name();
-        let (plain, each) = match database {
-            Database::Postgres => (1.0, 2.0),
-            Database::Sqlite => (0.9, 12.0),
+        let (plain, each, own) = match database {
+            Database::Postgres => (1.0, 2.0, 1.1),
+            Database::Sqlite => (0.9, 12.0, 1.05),
         };
         for keys in size.keys {
             let of = |loop_: &str| format!("b/{name}/{keys} keys/{loop_}");
@@ -197,6 +208,8 @@ pub(crate) fn targets(size: Size) -> Vec<Target> {
                 0.9,
             );
             add(format!("its CPU s per 100,000 ({at})"), Compare::Cpu(of("Ensue batch 256")), 4.0);
+            add(format!("foreign ÷ foreign by hand ({at})"), ratio(&of("Ensue foreign 256"), &[&of("foreign by hand 256")]), 0.9);
+            add(format!("own log ÷ foreign ({at})"), ratio(&of("Ensue batch 256"), &[&of("Ensue foreign 256")]), own);
             add(format!("batch of 1,000 ÷ plain by hand 256 ({at})"), ratio(&of("Ensue batch 1000"), &[&of("plain by hand 256")]), plain);
             add(format!("per event ÷ one by one by hand ({at})"), ratio(&of("Ensue per event"), &[&of("one by one by hand")]), each);
         }

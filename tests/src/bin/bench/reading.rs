@@ -20,8 +20,14 @@ use crate::totals;
 pub(crate) async fn port(spec: &Spec) -> Result<Measured> {
     let broker = NatsBroker::connect(Options::new(&spec.nats, "bench")).await?;
     let durable = format!("reading-{}", std::process::id());
-    let open =
-        ReaderSpec { stream: input::STREAM.to_owned(), durable, filters: Vec::new(), from: ReadFrom::First, prefetch: spec.batch * 2 };
+    let open = ReaderSpec {
+        stream: input::STREAM.to_owned(),
+        durable,
+        filters: Vec::new(),
+        from: ReadFrom::First,
+        prefetch: spec.batch * 2,
+        unused_for: None,
+    };
     let mut reader = broker.read(open).await?;
     let stored = broker.state(input::STREAM).await?.map_or(0, |state| state.messages);
     let meter = Meter::default();

@@ -40,6 +40,8 @@ pub(crate) enum What {
     RawPlain,
     /// By hand, a batch a transaction: all that Ensue writes.
     RawSame,
+    /// The same with an inbox of ids in place of positions.
+    RawInbox,
     /// By hand, an event a transaction, 64 at a time.
     RawEach,
     /// By hand: a SQLite transaction for each call, no gRPC.
@@ -52,6 +54,8 @@ pub(crate) enum What {
     Batch,
     /// Ensue's handler of one event at a time.
     Each,
+    /// Ensue's consumer of a stream that somebody else writes.
+    Foreign,
     /// Ensue's store and relay.
     Relay,
     /// `PublishEvents` of the running system.
@@ -123,12 +127,12 @@ pub(crate) async fn measure(spec: &Spec) -> Result<Measured> {
         What::RawFetch => control::fetch(spec).await,
         What::RawPublish => control::publish(spec).await,
         What::RawAppend => control::append(spec).await,
-        What::RawPlain | What::RawSame => control::batches(spec).await,
+        What::RawPlain | What::RawSame | What::RawInbox => control::batches(spec).await,
         What::RawEach => control::each(spec).await,
         What::RawCommit => calls::by_hand(spec).await,
         What::Reading => reading::port(spec).await,
         What::Repeats => reading::repeats(spec).await,
-        What::Batch | What::Each => totals::consume(spec).await,
+        What::Batch | What::Each | What::Foreign => totals::consume(spec).await,
         What::Relay => publishing::relay(spec).await,
         What::Publishing => publishing::lists(spec).await,
         What::Calls => calls::over_grpc(spec).await,

@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use contracts::inventory::v1::StockRestocked;
 use contracts::orders::v1::{OrderStatus, OrderStatusUpdated};
-use delivery::{BatchHandler, Consumer, Handler, Policy, Received};
-use messaging::{Done, Outcome};
+
+use delivery::{BatchHandler, Consumer, EnvelopeHandler, ForeignSource, Handler, Policy, Received};
+use messaging::{Done, Envelope, Outcome};
 use service_host::{Running, Service};
 use store::{Params, Work, params};
 
@@ -65,10 +66,35 @@ impl Handler for Singly {
     }
 }
 
+/// Many at once, of a stream that somebody else writes.
+struct Strangers(Arc<Meter>);
+
+impl EnvelopeHandler for Strangers {
+    async fn handle(&self, batch: &[Arc<Envelope>], work: &mut Work) -> Vec<Outcome> {
+        self.0.begin();
+        let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
+        for envelope in batch {
+            match delivery::decode::<StockRestocked>(envelope) {
+                Ok(event) => *sums.entry(&envelope.key).or_default() += event.quantity,
+                Err(failure) => return vec![Err(failure)],
+            }
+        }
+        let rows: Vec<Params> = sums.into_iter().map(|(key, sum)| params![key, sum]).collect();
+        if let Err(error) = work.over_rows(ADD, "(?1, ?2)", params![], rows).await {
+            return vec![Err(error.into())];
+        }
+        for envelope in batch {
+            work.emit(&envelope.cause("orders-totals"), &follow_on(&envelope.key));
+        }
+        vec![Ok(Done); batch.len()]
+    }
+}
+
 pub(crate) fn consumer(spec: &Spec, meter: &Arc<Meter>) -> Consumer {
     let consumer = Consumer::new("totals");
     let policy = Policy { batch: spec.batch, prefetch: spec.batch * 2, ..Policy::default() };
     match spec.what {
+        What::Foreign => consumer.on_foreign(ForeignSource::stream(input::STREAM), Strangers(meter.clone())),
         What::Each => consumer.on(Singly(meter.clone())),
         _ => consumer.on_batch(Batches(meter.clone())),
     }

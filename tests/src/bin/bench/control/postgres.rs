@@ -1,6 +1,6 @@
 //! The job's statements on Postgres, all of them over sets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Result, ensure};
 use contracts::Contract;
@@ -8,9 +8,9 @@ use contracts::orders::v1::OrderStatusUpdated;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Executor as _, PgConnection, Row as _};
 
-use super::Step;
 use super::intake::Event;
 use super::outgoing::FollowOn;
+use super::{Once, Step};
 use crate::input;
 use crate::node::SERVICE;
 
@@ -44,12 +44,7 @@ impl Tables {
 
     pub(super) async fn plain(&mut self, events: &[Event], sent: Vec<String>) -> Result<Vec<FollowOn>> {
         self.0.execute(sqlx::raw_sql("BEGIN")).await?;
-        let mut ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
-        ids.sort_unstable();
-        let sql = "INSERT INTO inbox (consumer, id) SELECT 'control', id FROM UNNEST($1::text[]) AS id ON CONFLICT DO NOTHING RETURNING id";
-        let new: Vec<String> = sqlx::query_scalar(sql).bind(ids).fetch_all(&mut self.0).await?;
-        let mut new: std::collections::HashSet<&str> = new.iter().map(String::as_str).collect();
-        let events: Vec<&Event> = events.iter().filter(|event| new.remove(event.id.as_str())).collect();
+        let events = self.unseen(events).await?;
         totals(&mut self.0, &events).await?;
         let rows: Vec<FollowOn> = events.into_iter().map(FollowOn::of).collect();
         let sql = "INSERT INTO follow_ons (id, subject, payload) SELECT * FROM UNNEST($1::text[], $2::text[], $3::bytea[])";
@@ -63,14 +58,30 @@ impl Tables {
         Ok(rows)
     }
 
-    pub(super) async fn same(&mut self, events: &[Event], steps: &[Step]) -> Result<Vec<FollowOn>> {
+    /// Those whose ids are new.
+    async fn unseen<'a>(&mut self, events: &'a [Event]) -> Result<Vec<&'a Event>> {
+        let mut ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
+        ids.sort_unstable();
+        let sql = "INSERT INTO inbox (consumer, id) SELECT 'control', id FROM UNNEST($1::text[]) AS id ON CONFLICT DO NOTHING RETURNING id";
+        let new: Vec<String> = sqlx::query_scalar(sql).bind(ids).fetch_all(&mut self.0).await?;
+        let mut new: HashSet<&str> = new.iter().map(String::as_str).collect();
+        Ok(events.iter().filter(|event| new.remove(event.id.as_str())).collect())
+    }
+
+    pub(super) async fn same(&mut self, events: &[Event], once: Once<'_>) -> Result<Vec<FollowOn>> {
         self.0.execute(sqlx::raw_sql("BEGIN")).await?;
-        let of = |get: fn(&Step) -> i64| steps.iter().map(get).collect::<Vec<_>>();
-        let query = sqlx::query(POSITIONS).bind(input::SOURCE).bind(input::STREAM);
-        let query = query.bind(of(|step| step.partition)).bind(of(|step| step.position)).bind(of(|step| step.previous));
-        ensure!(query.execute(&mut self.0).await?.rows_affected() == steps.len() as u64, "another reader");
-        totals(&mut self.0, &events.iter().collect::<Vec<_>>()).await?;
-        let mut rows: Vec<FollowOn> = events.iter().map(FollowOn::of).collect();
+        let events = match once {
+            Once::Inbox => self.unseen(events).await?,
+            Once::Positions(steps) => {
+                let of = |get: fn(&Step) -> i64| steps.iter().map(get).collect::<Vec<_>>();
+                let query = sqlx::query(POSITIONS).bind(input::SOURCE).bind(input::STREAM);
+                let query = query.bind(of(|step| step.partition)).bind(of(|step| step.position)).bind(of(|step| step.previous));
+                ensure!(query.execute(&mut self.0).await?.rows_affected() == steps.len() as u64, "another reader");
+                events.iter().collect()
+            }
+        };
+        totals(&mut self.0, &events).await?;
+        let mut rows: Vec<FollowOn> = events.into_iter().map(FollowOn::of).collect();
         insert(&mut self.0, &mut rows).await?;
         self.0.execute(sqlx::raw_sql("COMMIT")).await?;
         Ok(rows)

@@ -1,6 +1,6 @@
 //! The job's statements on SQLite: one connection, full durability, sets as JSON or as many rows of values.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Result, ensure};
@@ -10,7 +10,7 @@ use messaging::partition_of;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _, SqliteConnection};
 
-use super::Step;
+use super::Once;
 use super::intake::Event;
 use super::outgoing::FollowOn;
 use crate::input;
@@ -45,12 +45,7 @@ impl Tables {
 
     pub(super) async fn plain(&mut self, events: &[Event], sent: Vec<String>) -> Result<Vec<FollowOn>> {
         self.conn.execute(sqlx::raw_sql("BEGIN IMMEDIATE")).await?;
-        let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
-        let sql =
-            "INSERT INTO inbox (consumer, id) SELECT 'control', value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING RETURNING id";
-        let new: Vec<String> = sqlx::query_scalar(sql).bind(serde_json::to_string(&ids)?).fetch_all(&mut self.conn).await?;
-        let mut new: std::collections::HashSet<&str> = new.iter().map(String::as_str).collect();
-        let events: Vec<&Event> = events.iter().filter(|event| new.remove(event.id.as_str())).collect();
+        let events = self.unseen(events).await?;
         self.totals(&events).await?;
         let rows: Vec<FollowOn> = events.into_iter().map(FollowOn::of).collect();
         for chunk in rows.chunks(256) {
@@ -69,13 +64,29 @@ impl Tables {
         Ok(rows)
     }
 
-    pub(super) async fn same(&mut self, events: &[Event], steps: &[Step]) -> Result<Vec<FollowOn>> {
+    /// Those whose ids are new.
+    async fn unseen<'a>(&mut self, events: &'a [Event]) -> Result<Vec<&'a Event>> {
+        let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
+        let sql =
+            "INSERT INTO inbox (consumer, id) SELECT 'control', value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING RETURNING id";
+        let new: Vec<String> = sqlx::query_scalar(sql).bind(serde_json::to_string(&ids)?).fetch_all(&mut self.conn).await?;
+        let mut new: HashSet<&str> = new.iter().map(String::as_str).collect();
+        Ok(events.iter().filter(|event| new.remove(event.id.as_str())).collect())
+    }
+
+    pub(super) async fn same(&mut self, events: &[Event], once: Once<'_>) -> Result<Vec<FollowOn>> {
         self.conn.execute(sqlx::raw_sql("BEGIN IMMEDIATE")).await?;
-        let moves: Vec<[i64; 3]> = steps.iter().map(|step| [step.partition, step.position, step.previous]).collect();
-        let query = sqlx::query(POSITIONS).bind(input::SOURCE).bind(input::STREAM).bind(serde_json::to_string(&moves)?);
-        ensure!(query.execute(&mut self.conn).await?.rows_affected() == steps.len() as u64, "another reader");
-        self.totals(&events.iter().collect::<Vec<_>>()).await?;
-        let mut rows: Vec<FollowOn> = events.iter().map(FollowOn::of).collect();
+        let events = match once {
+            Once::Inbox => self.unseen(events).await?,
+            Once::Positions(steps) => {
+                let moves: Vec<[i64; 3]> = steps.iter().map(|step| [step.partition, step.position, step.previous]).collect();
+                let query = sqlx::query(POSITIONS).bind(input::SOURCE).bind(input::STREAM).bind(serde_json::to_string(&moves)?);
+                ensure!(query.execute(&mut self.conn).await?.rows_affected() == steps.len() as u64, "another reader");
+                events.iter().collect()
+            }
+        };
+        self.totals(&events).await?;
+        let mut rows: Vec<FollowOn> = events.into_iter().map(FollowOn::of).collect();
         self.insert(&mut rows).await?;
         self.conn.execute(sqlx::raw_sql("COMMIT")).await?;
         Ok(rows)
