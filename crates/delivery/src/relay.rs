@@ -16,6 +16,7 @@ use store::{Dialect, LogRow, Store, StoreError, log};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use publish::is_a_relays;
 use stream::{Feed, StreamRelay};
 
 /// How long the lease lasts without being renewed; another process takes over after that.

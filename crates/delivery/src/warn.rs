@@ -76,7 +76,8 @@ async fn said(work: &mut Work, component: &str) -> Result<Said, StoreError> {
     let last = "SELECT COALESCE(MAX(version), 0) AS version FROM events WHERE stream = $1 AND aggregate_type = $2 AND key = $3";
     let row = work.row(last, params![&stream, SystemWarning::AGGREGATE, component]).await?;
     let version = row.map_or(Ok(0), |row| row.get("version"))?;
-    let sql = "SELECT payload FROM events WHERE stream = $1 AND aggregate_type = $2 AND key = $3 AND type = $4 ORDER BY version DESC LIMIT $5";
+    let sql =
+        "SELECT payload FROM events WHERE stream = $1 AND aggregate_type = $2 AND key = $3 AND type = $4 ORDER BY version DESC LIMIT $5";
     let rows = work.rows(sql, params![&stream, SystemWarning::AGGREGATE, component, SystemWarning::TYPE, LAST]).await?;
     let mut open = HashMap::new();
     for row in rows.iter().rev() {

@@ -11,6 +11,7 @@ use delivery::consumer::{self, ConsumerHandle, Setup};
 use delivery::door::Door;
 use delivery::intents::{self, IntentSetup};
 use delivery::relay::{self, RelaySettings, RelayState};
+use delivery::trim::{self, TrimSettings};
 use delivery::watch::{self, WatchSettings, Watched};
 use delivery::{Consumer, Mode, Policy, dead_desk, logserver};
 use messaging::{Broker, Responder, StreamSpec};
@@ -166,6 +167,13 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         answering.extend(dead_desk::serve(&store, &broker, &consumers).await.map_err(|error| broker_error(&config, &error))?);
         let watched = Watched { store: store.clone(), relay: relay.clone(), consumers: consumers.clone() };
         taking.spawn(watch::run(watched, WatchSettings::default(), stop.clone()));
+        let days = |days: u64| Duration::from_secs(days * 24 * 3600);
+        let kept = TrimSettings {
+            requests: days(config.retention.requests_days),
+            tombstones: days(config.retention.tombstones_days),
+            ..TrimSettings::default()
+        };
+        taking.spawn(trim::run(store.clone(), kept, stop.clone()));
         for (kind, policy, caller) in service.callers {
             let policy = policy_of(&config, &format!("{name}-{kind}"), policy);
             let setup = IntentSetup { store: store.clone(), broker: broker.clone(), policy, timeout: CALL_TIMEOUT };

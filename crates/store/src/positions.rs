@@ -106,12 +106,7 @@ pub async fn cursor(store: &Store, consumer: &str, stream: &str, members: &str) 
 }
 
 /// Remembers ids that came without a position, for so long (`None` = for good); answers those that are new.
-pub async fn first_seen(
-    work: &mut Work,
-    consumer: &str,
-    ids: &[String],
-    remembered: Option<Duration>,
-) -> Result<Vec<String>, StoreError> {
+pub async fn first_seen(work: &mut Work, consumer: &str, ids: &[String], remembered: Option<Duration>) -> Result<Vec<String>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -128,6 +123,7 @@ pub async fn first_seen(
         Dialect::Sqlite => Value::from(serde_json::to_string(ids).map_err(|error| StoreError::Refused(error.to_string()))?),
         Dialect::Postgres => Value::Texts(ids.to_vec()),
     };
-    let until_us = remembered.and_then(|time| i64::try_from(time.as_micros()).ok()).map_or(i64::MAX, |time| work.now_us().saturating_add(time));
+    let until_us =
+        remembered.and_then(|time| i64::try_from(time.as_micros()).ok()).map_or(i64::MAX, |time| work.now_us().saturating_add(time));
     work.rows(sql, vec![consumer.into(), list, until_us.into()]).await?.iter().map(|row| row.get("id")).collect()
 }

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use contracts::Kind;
+use contracts::catalogue::find_kind;
 use contracts::platform::v1::DeadLetterAnnounced;
 use messaging::{Envelope, Failure};
 use store::positions::{self, Advance, Cursor};
 use store::{StoreError, Work, params};
 
 use super::Consumer;
+use super::failed::UNKNOWN;
 use super::parked::{self, As};
 use super::sort::{Stranger, Taken};
-use crate::dead::{self, Attempt, Letter, Reason};
-use crate::door::{self, Door};
+use crate::door::Door;
 use crate::handler::Erased;
 use crate::policy::Mode;
 
@@ -99,37 +99,6 @@ impl Batch {
             Run::ByLane => self.by_lane(work, &taken, &mut report).await?,
         }
         Ok(report)
-    }
-
-    /// What was taken, without what came in before: messages of a foreign source have ids in place of positions.
-    async fn unseen(&self, work: &mut Work) -> Result<Vec<&Taken>, Undone> {
-        let ids: Vec<String> = self.taken.iter().filter(|taken| taken.foreign.is_some()).map(|taken| taken.envelope.id.clone()).collect();
-        if ids.is_empty() {
-            return Ok(self.taken.iter().collect());
-        }
-        let remembered = self.consumer.foreign.iter().map(|(source, _)| source.remembered).max();
-        let new = positions::first_seen(work, &self.actor, &ids, remembered).await?;
-        let mut new: HashSet<String> = new.into_iter().collect();
-        Ok(self.taken.iter().filter(|taken| taken.foreign.is_none() || new.remove(&taken.envelope.id)).collect())
-    }
-
-    async fn adopt(&self, work: &mut Work, report: &mut Report) -> Result<(), Undone> {
-        if self.strangers.is_empty() {
-            return Ok(());
-        }
-        if let Some(door) = &self.door {
-            report.dead.extend(door.adopt(work, &self.strangers).await?);
-        } else if self.consumer.keeps_foreign {
-            // The door of the service that a command is for decides what becomes of it.
-            let foreign: Vec<&Stranger> = self.strangers.iter().filter(|stranger| !stranger.stream.starts_with("COMMANDS_")).collect();
-            let ids: Vec<String> = foreign.iter().map(|it| door::stranger_id(it)).collect();
-            let mut new: HashSet<String> =
-                positions::first_seen(work, &self.actor, &ids, Some(door::REMEMBERED)).await?.into_iter().collect();
-            for (stranger, id) in foreign.into_iter().zip(&ids).filter(|(_, id)| new.remove(*id)) {
-                report.dead.push(dead::write(work, Letter::stranger(&self.actor, id, stranger)).await?);
-            }
-        }
-        Ok(())
     }
 
     /// Runs of messages with the same handler, in order of arrival.
@@ -240,72 +209,6 @@ impl Batch {
         Ok(None)
     }
 
-    /// An event failed: parked, or a dead letter. Whether its lane is kept waiting.
-    async fn fail(&self, work: &mut Work, taken: &Taken, failure: Failure, report: &mut Report) -> Result<bool, Undone> {
-        let policy = &self.consumer.policy;
-        let lane = taken.lane();
-        let error = failure.to_string();
-        let final_ = match &failure {
-            Failure::Dead { .. } => Some(if error.starts_with(UNKNOWN) { Reason::UnknownType } else { Reason::Rejected }),
-            _ if policy.attempts <= 1 || policy.mode == Mode::AtMostOnce => Some(Reason::Exhausted),
-            _ => None,
-        };
-        let Some(reason) = final_ else {
-            let after = match failure {
-                Failure::Retry { after: Some(after), .. } => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
-                _ => policy.wait_after_us(1),
-            };
-            let next_at_us = work.now_us().saturating_add(after);
-            tracing::warn!(
-                consumer = self.actor,
-                event_id = taken.envelope.id,
-                event_type = taken.envelope.type_,
-                key = taken.envelope.key,
-                correlation_id = taken.envelope.correlation_id,
-                trace_id = taken.envelope.trace.trace_id(),
-                error,
-                "failed; parked"
-            );
-            parked::park(work, &self.actor, taken, As::Failed { error: &error, next_at_us }).await?;
-            report.retried += 1;
-            report.parked.push((lane, next_at_us));
-            return Ok(true);
-        };
-        let attempts = vec![Attempt { at_us: work.now_us(), error: error.clone() }];
-        self.bury(work, taken, reason, attempts, &error, report).await?;
-        let keeps_lane = taken.envelope.kind == Kind::Event;
-        if keeps_lane {
-            parked::park(work, &self.actor, taken, As::Dead { error: &error }).await?;
-            report.parked.push((lane, i64::MAX));
-        }
-        Ok(keeps_lane)
-    }
-
-    pub(super) async fn bury(
-        &self,
-        work: &mut Work,
-        taken: &Taken,
-        reason: Reason,
-        attempts: Vec<Attempt>,
-        error: &str,
-        report: &mut Report,
-    ) -> Result<(), Undone> {
-        let mut letter = Letter::about(&self.actor, &taken.envelope, &taken.original.subject, &taken.original.headers);
-        letter.reason = reason;
-        letter.attempts = attempts;
-        error.clone_into(&mut letter.error);
-        report.dead.push(dead::write(work, letter).await?);
-        // An exhausted command does not park: its saga is told, so that the compensation behind it runs.
-        if taken.envelope.kind == Kind::Command
-            && let Some(reply) = &self.consumer.failed
-        {
-            // Redriven, the command leads to something else than this: the ids must differ, and again when it dies once more.
-            let actor = format!("{}/failed-{}", self.actor, work.now_us());
-            work.acting_as(actor, |work| reply(work, &taken.envelope, error));
-        }
-        Ok(())
-    }
-
     /// Runs one handler over its messages; the index and the failure of the first that failed.
     async fn handle(&self, work: &mut Work, handler: &Arc<dyn Erased>, events: &[&Taken]) -> Result<(), (usize, Failure)> {
         if let [event] = events
@@ -366,7 +269,7 @@ impl Batch {
         }
         let handler = self.consumer.handler(envelope.kind, &envelope.type_);
         let known = contracts::catalogue::by_schema(&envelope.schema).is_some();
-        if known {
+        if known && (handler.is_some() || find_kind(envelope.kind, &envelope.type_).is_some()) {
             return Ok(handler);
         }
         if contracts::versions::is_newer(&envelope.schema) {
@@ -385,8 +288,6 @@ fn is_alike(one: &Taken, other: &Taken) -> bool {
     let (a, b) = (&one.envelope, &other.envelope);
     a.kind == b.kind && a.type_ == b.type_ && a.schema == b.schema && one.foreign == other.foreign
 }
-
-const UNKNOWN: &str = "type";
 
 fn at_once(at: usize, failure: Failure) -> Undone {
     match failure {

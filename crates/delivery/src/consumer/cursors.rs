@@ -1,8 +1,8 @@
 //! Where each stream is read on after a start: kept in the store now and then, and told to the broker at once.
 
 use messaging::Incoming;
-use store::positions::{self, Cursor};
 use store::StoreError;
+use store::positions::{self, Cursor};
 use tokio::sync::watch;
 use tokio::time::Instant;
 

@@ -15,6 +15,8 @@ use crate::pause::Pause;
 /// Messages from an owner's log, in order.
 pub(crate) struct Page {
     pub(crate) slot: Slot,
+    /// The position that was asked for.
+    pub(crate) from: u64,
     pub(crate) messages: Vec<Incoming>,
 }
 
@@ -28,7 +30,7 @@ pub(crate) async fn page(broker: Arc<dyn Broker>, consumer: String, slot: Slot, 
         match read(broker.as_ref(), &slot, from).await {
             Ok(messages) => {
                 // The consumer has stopped when nobody takes it.
-                let _ = pages.send(Page { slot, messages }).await;
+                let _ = pages.send(Page { slot, from, messages }).await;
                 return;
             }
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use messaging::Incoming;
 use store::StoreError;
@@ -14,6 +15,8 @@ use super::take::Sorted;
 
 /// Messages of one partition that are kept while its gap is filled. Those of the log come back with it: what counts are strangers.
 const SUSPECTS: usize = 1_000;
+/// How long to wait before the owner is asked again for what can't be read.
+const UNREADABLE: Duration = Duration::from_secs(5);
 
 /// The gaps that are being filled.
 #[derive(Default)]
@@ -74,34 +77,45 @@ impl Session<'_> {
             "gap"
         );
         metrics::counter!("ensue_gaps_total", "consumer" => self.handle.name.clone()).increment(1);
-        self.fill(slot);
+        self.fill(slot, Duration::ZERO);
     }
 
-    fn fill(&mut self, slot: Slot) {
+    fn fill(&mut self, slot: Slot, pause: Duration) {
         let from = self.reached.get(&slot) + 1;
-        self.tasks.spawn(fill::page(self.setup.broker.clone(), self.handle.name.clone(), slot, from, self.pages.0.clone()));
+        let page = fill::page(self.setup.broker.clone(), self.handle.name.clone(), slot, from, self.pages.0.clone());
+        self.tasks.spawn(async move {
+            tokio::time::sleep(pause).await;
+            page.await;
+        });
         self.handle.state.gap_since_us.store(self.gaps.oldest_us(), Ordering::Relaxed);
     }
 
     pub(super) async fn filled(&mut self, page: Page, stop: &CancellationToken) -> Result<(), StoreError> {
-        let Page { slot, messages } = page;
-        let before = self.reached.get(&slot);
+        let Page { slot, from, messages } = page;
         let is_end = messages.is_empty();
         let mut work = Sorted::default();
         self.sort(&slot.stream, messages, &mut work);
         work.strangers.clear();
         self.commit(work, Vec::new(), stop).await?;
         let reached = self.reached.get(&slot);
-        if !is_end && reached > before {
-            self.fill(slot);
+        if !is_end {
+            let moved = reached >= from;
+            if !moved {
+                tracing::error!(
+                    consumer = self.handle.name,
+                    source = slot.source,
+                    stream = slot.stream,
+                    from,
+                    "the owner's log can't be read here"
+                );
+            }
+            self.fill(slot, if moved { Duration::ZERO } else { UNREADABLE });
             return Ok(());
         }
         let gap = self.gaps.open.remove(&slot);
         self.handle.state.gap_since_us.store(self.gaps.oldest_us(), Ordering::Relaxed);
-        if is_end && let Some(gap) = gap {
-            self.strangers_behind(&slot, reached, gap.suspects, stop).await?;
-        }
-        Ok(())
+        let suspects = gap.map(|gap| gap.suspects).unwrap_or_default();
+        self.strangers_behind(&slot, reached, suspects, stop).await
     }
 
     /// The owner's log ends here. A position is committed before it is published, so what claims a later one is in nobody's log.

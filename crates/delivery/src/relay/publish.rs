@@ -12,6 +12,11 @@ pub(crate) fn message_id(row: &LogRow, attempt: Option<&str>) -> String {
     }
 }
 
+/// Whether a relay can have published a message of this id under this `Nats-Msg-Id`.
+pub(crate) fn is_a_relays(message_id: &str, id: &str) -> bool {
+    message_id.strip_prefix(id).is_some_and(|attempt| attempt.is_empty() || attempt.starts_with('/'))
+}
+
 pub(crate) fn outgoing(row: LogRow, message_id: &str) -> Outgoing {
     let subject = row.envelope.subject();
     let (headers, payload) = headers::into_parts(row.envelope);

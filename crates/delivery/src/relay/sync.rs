@@ -85,7 +85,7 @@ async fn last_of_ours(store: &Store, broker: &dyn Broker, spec: &StreamSpec, sta
 
 async fn row_of(store: &Store, spec: &StreamSpec, message: &Incoming) -> Result<Option<i64>, Fault> {
     let Ok(envelope) = headers::read(&message.subject, &message.headers, message.payload.clone()) else { return Ok(None) };
-    if envelope.source != store.service() {
+    if envelope.source != store.service() || !super::publish::is_a_relays(&message.message_id, &envelope.id) {
         return Ok(None);
     }
     let partition = messaging::partition_of(&envelope.key);

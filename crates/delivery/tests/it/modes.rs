@@ -26,7 +26,8 @@ fn consumer(mode: Mode, effect: &Effect) -> Consumer {
 
 /// Kills a sink at each place in turn; answers what was accepted, and what was applied when all had settled.
 async fn under_kills(rig: &Rig, mode: Mode) -> (Vec<(String, i64)>, Vec<(String, i64)>) {
-    let places = store::fault::PLACES.iter().filter(|place| place.starts_with("store.") || place.starts_with("consumer.") || **place == BETWEEN);
+    let places =
+        store::fault::PLACES.iter().filter(|place| place.starts_with("store.") || place.starts_with("consumer.") || **place == BETWEEN);
     let source = rig.source().await;
     let accepted = Mutex::new(Vec::new());
     let mut from = 0;

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use futures::TryStreamExt as _;
+use messaging::Failure;
+
+use crate::desk::{Desk, open_letters, redrive};
 use crate::rig::{Effect, Rig, by_key, effects, eventually};
 
 const KEYS: [&str; 30] = [
@@ -29,6 +33,14 @@ async fn three_members_share_3000_events_and_none_is_handled_twice() {
         assert!(numbers.iter().copied().eq(0..100), "{key}: {numbers:?}");
     }
     assert!(handles.iter().filter(|handle| handle.state.handled() > 0).count() > 1, "one did it all");
+    // Shares change hands: what nobody reads from any more goes by itself.
+    let js = async_nats::jetstream::new(async_nats::connect(rig.nats.url()).await.unwrap());
+    let durables = js.get_stream("EVENTS_INVENTORY").await.unwrap().consumers().try_collect::<Vec<_>>().await.unwrap();
+    let shared: Vec<_> = durables.iter().filter(|durable| durable.name.contains("-p")).collect();
+    assert!(
+        !shared.is_empty() && shared.iter().all(|durable| durable.config.inactive_threshold == Duration::from_secs(3600)),
+        "{shared:?}"
+    );
     for member in members {
         member.stop().await;
     }
@@ -74,5 +86,36 @@ async fn three_consumers_get_all_3000_each() {
     sink.wait_effects(9000).await;
     eventually(Duration::from_secs(5), async || handles.iter().all(|handle| handle.state.handled() == 3000).then_some(())).await;
     sink.stop().await;
+    source.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_process_redrives_another_tries_again_however_busy_it_is() {
+    let Some(rig) = Rig::on_postgres().await else { return };
+    let source = rig.source().await;
+    let members = [rig.member().await, rig.member().await];
+    let effect = Effect::failing(|event| (event.quantity == 0).then(|| Failure::dead("not this one")));
+    let handles: Vec<_> = members.iter().map(|member| member.consume(effects(&effect))).collect();
+    source.restock_all(&KEYS, 0..1).await;
+    let letters = open_letters(&members[0], KEYS.len()).await;
+    effect.mend();
+    // Only the first answers; the other has keys of its own, and is never idle.
+    let _desk = Desk::open(&members[0], &handles[..1]).await;
+    redrive(&members[0], &letters).await;
+    let mut said = 1;
+    eventually(Duration::from_secs(20), async || {
+        source.restock_all(&KEYS, said..said + 1).await;
+        said += 1;
+        let keys = by_key(&members[0].effects().await);
+        (keys.len() == KEYS.len() && keys.values().all(|numbers| numbers[0] == 0)).then_some(())
+    })
+    .await;
+    let applied = members[0].wait_effects(KEYS.len() * usize::try_from(said).unwrap()).await;
+    for (key, numbers) in by_key(&applied) {
+        assert!(numbers.iter().copied().eq(0..said), "{key}: {numbers:?}");
+    }
+    for member in members {
+        member.stop().await;
+    }
     source.stop().await;
 }

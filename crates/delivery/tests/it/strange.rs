@@ -1,18 +1,25 @@
 //! What does not belong: garbage on live subjects, and commands whose undo came first.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use contracts::inventory::v1::{ReleaseStock, ReserveStock};
+use contracts::inventory::v1::{InventoryCommandFailed, ReleaseStock, ReserveStock};
 use delivery::{Consumer, Handler, Received};
-use messaging::{Cause, Done, Failure, Outcome};
+use messaging::{Cause, Done, Envelope, Failure, Outcome};
 use store::{StoreError, Work, params};
 
+use crate::desk::{Desk, open_letters, redrive};
+use crate::named_bugs::{forged, publish};
 use crate::rig::{Effect, Node, Rig, effects, eventually};
 
 crate::rig::both!(
     garbage_on_a_live_key_parks_nobody,
+    a_forged_position_takes_nobodys_place,
+    a_position_of_nobodys_service_is_a_stranger,
     a_dead_do_lets_its_undo_run_and_is_refused_from_then_on,
     an_undo_before_its_do_refuses_the_late_do,
+    a_redriven_command_leads_to_other_ids_than_its_failures,
 );
 
 async fn garbage_on_a_live_key_parks_nobody(rig: Rig) {
@@ -39,6 +46,43 @@ async fn garbage_on_a_live_key_parks_nobody(rig: Rig) {
     assert!(errors.iter().any(|row| row.get::<String>("error").unwrap().contains("ingest.")), "it names the way in");
     sink.stop().await;
     source.stop().await;
+}
+
+async fn a_forged_position_takes_nobodys_place(rig: Rig) {
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    sink.consume(effects(&Effect::default()).keeping_foreign());
+    source.restock("apple", 0..3).await;
+    sink.wait_effects(3).await;
+    // The next one, as far as anybody can see; but no relay has published it.
+    publish(&rig, &Envelope { position: 4, ..forged("apple") }).await;
+    foreign_letters(&sink, 1).await;
+    source.restock("apple", 3..6).await;
+    let applied = sink.wait_effects(6).await;
+    assert!(applied.iter().map(|(_, n)| *n).eq(0..6), "{applied:?}");
+    // The relay goes on behind it, too.
+    assert_eq!(source.relay.published(), 6);
+    sink.stop().await;
+    source.stop().await;
+}
+
+async fn a_position_of_nobodys_service_is_a_stranger(rig: Rig) {
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    sink.consume(effects(&Effect::default()).keeping_foreign());
+    source.restock("apple", 0..2).await;
+    sink.wait_effects(2).await;
+    publish(&rig, &Envelope { source: "nobody".to_owned(), ..forged("apple") }).await;
+    publish(&rig, &Envelope { source: "payments".to_owned(), ..forged("apple") }).await;
+    foreign_letters(&sink, 2).await;
+    source.restock("apple", 2..4).await;
+    let applied = sink.wait_effects(4).await;
+    assert!(applied.iter().map(|(_, n)| *n).eq(0..4), "{applied:?}");
+    sink.stop().await;
+    source.stop().await;
+}
+
+async fn foreign_letters(sink: &Node, count: i64) {
+    let sql = "SELECT COUNT(*) AS count FROM dead_letters WHERE reason = 'foreign'";
+    eventually(Duration::from_secs(10), async || (sink.count(sql).await == count).then_some(())).await;
 }
 
 /// Holds stock; fails when the order is called so.
@@ -74,14 +118,17 @@ async fn note(work: &mut Work, key: &str, n: i64) -> Outcome {
 fn commands() -> Consumer {
     let commands = Consumer::new("commands").on(Reserve).on(Release).undoes::<ReleaseStock, ReserveStock>();
     commands.on_exhausted(|work, command, error| {
-        let failed = contracts::inventory::v1::InventoryCommandFailed {
-            order_id: command.key.clone(),
-            command: command.type_.clone(),
-            command_id: command.id.clone(),
-            error: error.to_owned(),
-        };
-        work.emit(&command.cause("inventory-commands"), &failed);
+        work.emit(&command.cause("inventory-commands"), &failed(command, error));
     })
+}
+
+fn failed(command: &Envelope, error: &str) -> InventoryCommandFailed {
+    InventoryCommandFailed {
+        order_id: command.key.clone(),
+        command: command.type_.clone(),
+        command_id: command.id.clone(),
+        error: error.to_owned(),
+    }
 }
 
 async fn send(node: &Node, order: &str, undo: bool) {
@@ -124,6 +171,46 @@ async fn an_undo_before_its_do_refuses_the_late_do(rig: Rig) {
     send(&orders, "order-2", false).await;
     let applied = inventory.wait_effects(2).await;
     assert_eq!(applied, [("order-1".to_owned(), -1), ("order-2".to_owned(), 1)]);
+    inventory.stop().await;
+    orders.stop().await;
+}
+
+/// Fails, or answers with an event.
+struct Answering {
+    fails: Arc<AtomicBool>,
+}
+
+impl Handler for Answering {
+    type Input = ReserveStock;
+
+    async fn handle(&self, command: Received<ReserveStock>, work: &mut Work) -> Outcome {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(Failure::dead("the shelf is gone"));
+        }
+        work.emit(command.cause(), &failed(command.envelope(), "nothing: it went well"));
+        Ok(Done)
+    }
+}
+
+async fn a_redriven_command_leads_to_other_ids_than_its_failures(rig: Rig) {
+    let (inventory, orders) = (rig.source().await, rig.sink().await);
+    let fails = Arc::new(AtomicBool::new(true));
+    let handler = Answering { fails: fails.clone() };
+    let consumer = Consumer::new("commands").on(handler).policy(crate::rig::quick());
+    // It names the cause as the handler does.
+    let consumer = consumer.on_exhausted(|work, command, error| work.emit(&command.cause("inventory-commands"), &failed(command, error)));
+    let handle = inventory.consume(consumer);
+    let _desk = Desk::open(&inventory, &[handle]).await;
+    send(&orders, "order-1", false).await;
+    let letters = open_letters(&inventory, 1).await;
+    assert_eq!(redrive(&inventory, &letters).await, [""]);
+    let died = "SELECT COUNT(*) AS count FROM events WHERE type = 'inventory.command_failed'";
+    eventually(Duration::from_secs(10), async || (inventory.count(died).await == 2).then_some(())).await;
+    fails.store(false, Ordering::SeqCst);
+    assert_eq!(redrive(&inventory, &letters).await, [""]);
+    eventually(Duration::from_secs(10), async || (inventory.count(died).await == 3).then_some(())).await;
+    let ids = "SELECT COUNT(DISTINCT id) AS count FROM events WHERE type = 'inventory.command_failed'";
+    assert_eq!(inventory.count(ids).await, 3);
     inventory.stop().await;
     orders.stop().await;
 }

@@ -60,7 +60,8 @@ impl Watching {
 async fn said(node: &Node, code: &str) -> Vec<bool> {
     let sql = "SELECT payload FROM events WHERE type = 'system.warning' ORDER BY seq";
     let rows = node.store.rows(sql, params![]).await.expect("read");
-    let warnings = rows.iter().map(|row| SystemWarning::decode(row.get::<Vec<u8>>("payload").expect("a payload").as_slice()).expect("a warning"));
+    let warnings =
+        rows.iter().map(|row| SystemWarning::decode(row.get::<Vec<u8>>("payload").expect("a payload").as_slice()).expect("a warning"));
     warnings.filter(|warning| warning.code == code).map(|warning| warning.cleared).collect()
 }
 

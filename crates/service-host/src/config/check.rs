@@ -74,6 +74,9 @@ fn work(config: &Config, found: &mut Found) {
     found.unless((1..=100).contains(&config.retry.attempts), "retry.attempts", attempts);
     found.unless(waits(&config.retry.backoff_ms), "retry.backoff_ms", list);
     found.unless((0.0..=1.0).contains(&config.retry.jitter), "retry.jitter", "must be between 0 and 1");
+    let (requests, tombstones) = (config.retention.requests_days, config.retention.tombstones_days);
+    found.unless((1..=3_650).contains(&requests), "retention.requests_days", "must be between 1 and 3650");
+    found.unless((8..=3_650).contains(&tombstones), "retention.tombstones_days", "must be between 8 and 3650");
     for (name, consumer) in &config.consumers {
         let key = |field: &str| format!("consumers.{name}.{field}");
         found.unless(consumer.attempts.is_none_or(|number| (1..=100).contains(&number)), key("attempts"), attempts);

@@ -27,6 +27,8 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// What a failed event gets before it is a dead letter, unless its consumer says otherwise.
     pub retry: Retry,
+    /// How long what tells repeats is kept.
+    pub retention: Retention,
     /// Consumers by name, where they differ from their defaults.
     pub consumers: BTreeMap<String, Consumer>,
     /// From the store to the broker.
@@ -56,6 +58,7 @@ impl Default for Config {
             store: Store::default(),
             telemetry: Telemetry::default(),
             retry: Retry::default(),
+            retention: Retention::default(),
             consumers: BTreeMap::new(),
             relay: Relay::default(),
             saga: Saga::default(),
@@ -181,6 +184,22 @@ impl Telemetry {
             log_format: self.log_format,
             filter: self.log_filter.clone(),
         }
+    }
+}
+
+/// `[retention]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Retention {
+    /// Days that an answer is given again for its request id.
+    pub requests_days: u64,
+    /// Days that a command is refused after it was undone; longer than the streams' seven.
+    pub tombstones_days: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { requests_days: 30, tombstones_days: 30 }
     }
 }
 

@@ -37,8 +37,14 @@ pub async fn a_name_that_is_no_token_is_refused(harness: &impl Harness) {
     for name in ["two.tokens", "two words", "", "*"] {
         let spec = StreamSpec { name: name.to_owned(), ..StreamSpec::events("stock") };
         assert!(matches!(broker.ensure(&spec).await, Err(BrokerError::Refused(_))), "stream {name:?}");
-        let spec =
-            ReaderSpec { stream: STREAM.to_owned(), durable: name.to_owned(), filters: Vec::new(), from: ReadFrom::First, prefetch: 1, unused_for: None };
+        let spec = ReaderSpec {
+            stream: STREAM.to_owned(),
+            durable: name.to_owned(),
+            filters: Vec::new(),
+            from: ReadFrom::First,
+            prefetch: 1,
+            unused_for: None,
+        };
         assert!(matches!(broker.read(spec).await.err(), Some(BrokerError::Refused(_))), "durable {name:?}");
     }
 }
@@ -51,8 +57,14 @@ pub async fn a_missing_stream_is_told_apart_from_an_empty_one(harness: &impl Har
     assert_eq!(broker.state("MISSING").await.unwrap(), None);
     let missing = BrokerError::NoStream("MISSING".to_owned());
     assert_eq!(broker.message("MISSING", 1).await.unwrap_err(), missing);
-    let spec =
-        ReaderSpec { stream: "MISSING".to_owned(), durable: "suite".to_owned(), filters: Vec::new(), from: ReadFrom::First, prefetch: 1, unused_for: None };
+    let spec = ReaderSpec {
+        stream: "MISSING".to_owned(),
+        durable: "suite".to_owned(),
+        filters: Vec::new(),
+        from: ReadFrom::First,
+        prefetch: 1,
+        unused_for: None,
+    };
     assert_eq!(broker.read(spec).await.err(), Some(missing));
 }
 
@@ -102,8 +114,14 @@ pub async fn a_stream_that_sources_others_holds_what_they_hold(harness: &impl Ha
     publish(&*broker, message("o", "o-1"), Expect::Any).await.unwrap();
     // A predecessor in its own stream says nothing about the stream that gathers.
     publish(&*broker, message("o", "o-2"), Expect::LastId("o-1".to_owned())).await.unwrap();
-    let spec =
-        ReaderSpec { stream: ALL_EVENTS.to_owned(), durable: "suite".to_owned(), filters: Vec::new(), from: ReadFrom::First, prefetch: 10, unused_for: None };
+    let spec = ReaderSpec {
+        stream: ALL_EVENTS.to_owned(),
+        durable: "suite".to_owned(),
+        filters: Vec::new(),
+        from: ReadFrom::First,
+        prefetch: 10,
+        unused_for: None,
+    };
     let read = take(&mut *broker.read(spec).await.unwrap(), 3).await;
     let mut gathered = ids(&read);
     gathered.sort_unstable();

@@ -23,7 +23,8 @@ async fn fill(broker: &NatsBroker, from: u64, to: u64) {
 }
 
 async fn reader(broker: &NatsBroker, from: ReadFrom) -> Result<Box<dyn Reader>, BrokerError> {
-    let spec = ReaderSpec { stream: STREAM.to_owned(), durable: "suite".to_owned(), filters: Vec::new(), from, prefetch: 100, unused_for: None };
+    let spec =
+        ReaderSpec { stream: STREAM.to_owned(), durable: "suite".to_owned(), filters: Vec::new(), from, prefetch: 100, unused_for: None };
     broker.read(spec).await
 }
 

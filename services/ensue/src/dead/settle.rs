@@ -7,7 +7,7 @@ use contracts::events::v1::{DeadLetterRefusal, DiscardDeadLettersRequest, Redriv
 use super::filter::Filter;
 use crate::client::{Server, ask};
 use crate::text::say;
-use crate::{Verdict, text};
+use crate::{Verdict, registry, text};
 
 /// Which letters, and whether for real.
 #[derive(Debug, Args)]
@@ -48,42 +48,80 @@ pub struct Discard {
     reason: String,
 }
 
-/// Not good where letters were refused or the canaries died again.
+/// Not good where letters were refused or left, or the canaries died again.
 pub async fn redrive(server: &Server, arguments: &Redrive) -> anyhow::Result<Verdict> {
     let choice = &arguments.choice;
     choice.count(server).await?;
-    let request = RedriveDeadLettersRequest {
-        ids: choice.ids.clone(),
-        filter: choice.filter(),
-        dry_run: choice.dry_run,
-        limit: choice.limit,
-        canary: arguments.canary,
-        rate_per_second: arguments.rate,
-        request_id: Some(messaging::root_id()),
-    };
-    let answer = ask!(server, events.redrive_dead_letters(request)).await?;
-    let verdict = choice.print("redriven", answer.redriven, &answer.ids, &answer.refused);
-    if answer.stopped_by_canary {
-        say!("the first {} died again: the rest was left alone", arguments.canary);
-        return Ok(Verdict::Bad);
+    let mut done = Done::default();
+    loop {
+        let request = RedriveDeadLettersRequest {
+            ids: done.rest(&choice.ids),
+            filter: choice.filter(),
+            dry_run: choice.dry_run,
+            limit: choice.limit,
+            // Those that went before have shown that it can be done.
+            canary: if done.ids.is_empty() { arguments.canary } else { 0 },
+            rate_per_second: arguments.rate,
+            request_id: Some(messaging::root_id()),
+        };
+        let answer = ask!(server, events.redrive_dead_letters(request)).await?;
+        let goes_on = done.note(answer.ids, answer.refused, answer.left, &answer.silent_services);
+        if answer.stopped_by_canary {
+            choice.print("redriven", &done);
+            say!("the first {} died again: the rest was left alone", arguments.canary);
+            return Ok(Verdict::Bad);
+        }
+        if !goes_on || choice.is_one_call() {
+            return Ok(choice.print("redriven", &done));
+        }
     }
-    Ok(verdict)
 }
 
-/// Not good where letters were refused.
+/// Not good where letters were refused or left.
 pub async fn discard(server: &Server, arguments: &Discard) -> anyhow::Result<Verdict> {
     let choice = &arguments.choice;
     choice.count(server).await?;
-    let request = DiscardDeadLettersRequest {
-        ids: choice.ids.clone(),
-        filter: choice.filter(),
-        dry_run: choice.dry_run,
-        limit: choice.limit,
-        reason: arguments.reason.clone(),
-        request_id: Some(messaging::root_id()),
-    };
-    let answer = ask!(server, events.discard_dead_letters(request)).await?;
-    Ok(choice.print("discarded", answer.discarded, &answer.ids, &answer.refused))
+    let mut done = Done::default();
+    loop {
+        let request = DiscardDeadLettersRequest {
+            ids: done.rest(&choice.ids),
+            filter: choice.filter(),
+            dry_run: choice.dry_run,
+            limit: choice.limit,
+            reason: arguments.reason.clone(),
+            request_id: Some(messaging::root_id()),
+        };
+        let answer = ask!(server, events.discard_dead_letters(request)).await?;
+        if !done.note(answer.ids, answer.refused, answer.left, &answer.silent_services) || choice.is_one_call() {
+            return Ok(choice.print("discarded", &done));
+        }
+    }
+}
+
+/// What was done so far: one call has an end, and what it did not come to is asked for again.
+#[derive(Default)]
+struct Done {
+    ids: Vec<String>,
+    refused: Vec<DeadLetterRefusal>,
+    left: u32,
+    silent: Vec<String>,
+}
+
+impl Done {
+    /// Whether asking again makes sense: there is more, and none of it had its turn already (and died again meanwhile).
+    fn note(&mut self, ids: Vec<String>, refused: Vec<DeadLetterRefusal>, left: u32, silent: &[String]) -> bool {
+        let all_new = !ids.is_empty() && !ids.iter().any(|id| self.ids.contains(id));
+        self.ids.extend(ids);
+        self.refused.extend(refused);
+        self.left = left;
+        self.silent = silent.to_vec();
+        left > 0 && all_new
+    }
+
+    fn rest(&self, ids: &[String]) -> Vec<String> {
+        let settled = |id: &String| self.ids.contains(id) || self.refused.iter().any(|refusal| refusal.id == *id);
+        ids.iter().filter(|id| !settled(id)).cloned().collect()
+    }
 }
 
 impl Choice {
@@ -104,18 +142,30 @@ impl Choice {
         self.ids.is_empty().then(|| self.filter.wire())
     }
 
-    fn print(&self, done: &str, number: u32, ids: &[String], refused: &[DeadLetterRefusal]) -> Verdict {
+    /// Nothing more is meant than one call does.
+    fn is_one_call(&self) -> bool {
+        self.dry_run || self.limit > 0
+    }
+
+    fn print(&self, what: &str, done: &Done) -> Verdict {
         let would = if self.dry_run { "would be " } else { "" };
-        say!("{would}{done}  {number}");
-        for id in ids.iter().take(20) {
+        say!("{would}{what}  {}", done.ids.len());
+        for id in done.ids.iter().take(20) {
             say!("  {id}");
         }
-        if ids.len() > 20 {
-            say!("  … and {} more", ids.len() - 20);
+        if done.ids.len() > 20 {
+            say!("  … and {} more", done.ids.len() - 20);
         }
-        for refusal in refused.iter().take(20) {
+        for refusal in done.refused.iter().take(20) {
             say!("refused  {}  {}", refusal.id, refusal.reason);
         }
-        if refused.is_empty() { Verdict::Good } else { Verdict::Bad }
+        let silent = registry::missing(&done.silent);
+        if !silent.is_empty() {
+            say!("no answer from {}: theirs are as they were", silent.join(", "));
+        }
+        if done.left > 0 {
+            say!("left  {}", done.left);
+        }
+        if done.refused.is_empty() && silent.is_empty() && done.left == 0 { Verdict::Good } else { Verdict::Bad }
     }
 }

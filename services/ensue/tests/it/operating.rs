@@ -89,6 +89,64 @@ async fn a_dead_letter_is_shown_redriven_once_and_discarded_with_a_reason() {
     shop.agrees().await;
 }
 
+/// KurrentDB #3844: a replay that nobody had confirmed sent far more than was meant. Here numbers come first, nothing named is nothing meant,
+/// and a few go ahead of the rest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kurrentdb_3844_a_redrive_says_its_numbers_and_sends_its_canaries_first() {
+    let shop = Shop::open().await;
+    let client = async_nats::connect(shop.system.nats().url()).await.expect("a client");
+    let broker = async_nats::jetstream::new(client);
+    for number in 0..6 {
+        let subject = format!("commands.inventory.restock.ghost-{number}");
+        broker.publish(subject, r#"{"quantity":5}"#.into()).await.expect("sent").await.expect("stored");
+    }
+    let listed = async |count: &str| {
+        eventually(SOON, || async {
+            let list = shop.system.run(["dead", "list", "--type", "inventory.restock"]).await.good();
+            list.starts_with(count).then_some(())
+        })
+        .await;
+    };
+    listed("6 dead letters").await;
+    for refused in
+        [vec!["dead", "redrive"], vec!["dead", "discard", "--reason", "x"], vec!["dead", "discard", "--type", "inventory.restock"]]
+    {
+        assert_ne!(shop.system.run(refused.clone()).await.code, Some(0), "{refused:?}");
+    }
+    let dry = shop.system.run(["dead", "discard", "--type", "inventory.restock", "--reason", "x", "--dry-run"]).await.good();
+    assert!(dry.starts_with("6 dead letters\n") && dry.contains("would be discarded  6"), "{dry}");
+
+    // The goods are as unknown as before: the canaries die again, and the rest is spared.
+    let stopped = shop.system.run(["dead", "redrive", "--type", "inventory.restock", "--canary", "2"]).await;
+    assert_eq!(stopped.code, Some(1), "{stopped:?}");
+    let told = &stopped.stdout;
+    assert!(told.starts_with("6 dead letters\n") && told.contains("redriven  2"), "{told}");
+    assert!(told.contains("the first 2 died again: the rest was left alone"), "{told}");
+    listed("6 dead letters").await;
+
+    for number in 0..4 {
+        shop.product(&format!("ghost-{number}"), "Ghost", 0, 100).await;
+    }
+    let keys = ["ghost-0", "ghost-1", "ghost-2", "ghost-3"];
+    for key in &keys[..2] {
+        let redriven = shop.system.run(["dead", "redrive", "--key", key, "--canary", "1", "--rate", "1"]).await.good();
+        assert!(redriven.starts_with("1 dead letter\n") && redriven.contains("redriven  1"), "{redriven}");
+    }
+    // Two a second: four of them take their time.
+    let began = std::time::Instant::now();
+    let slow = shop.system.run(["dead", "redrive", "--type", "inventory.restock", "--rate", "2"]).await.good();
+    assert!(slow.contains("redriven  4"), "{slow}");
+    assert!(began.elapsed() >= std::time::Duration::from_millis(1_400), "{:?}", began.elapsed());
+    for key in keys {
+        shop.stock_is(key, 5).await;
+    }
+    listed("2 dead letters").await;
+    let discarded = shop.system.run(["dead", "discard", "--type", "inventory.restock", "--reason", "no such goods"]).await.good();
+    assert!(discarded.starts_with("2 dead letters\n") && discarded.contains("discarded  2"), "{discarded}");
+    listed("0 dead letters").await;
+    shop.agrees().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_undo_that_failed_is_listed_and_can_be_tried_again() {
     let shop = Shop::open().await;
