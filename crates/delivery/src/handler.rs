@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use contracts::Contract;
 use futures::future::BoxFuture;
@@ -16,13 +17,14 @@ use crate::decode::decode;
 #[derive(Clone, Debug)]
 pub struct Received<T> {
     body: T,
-    envelope: Envelope,
+    envelope: Arc<Envelope>,
     cause: Cause,
 }
 
 impl<T> Received<T> {
     /// A message as a handler gets it; `actor` is the consumer's name.
-    pub fn new(body: T, envelope: Envelope, actor: &str) -> Self {
+    pub fn new(body: T, envelope: impl Into<Arc<Envelope>>, actor: &str) -> Self {
+        let envelope = envelope.into();
         Self { body, cause: envelope.cause(actor), envelope }
     }
 
@@ -72,7 +74,7 @@ pub trait BatchHandler: Send + Sync + 'static {
 /// Handles messages whose type does not matter, e.g. to keep a log of them.
 pub trait EnvelopeHandler: Send + Sync + 'static {
     /// An outcome for each, in the order given.
-    fn handle(&self, batch: &[Envelope], work: &mut Work) -> impl Future<Output = Vec<Outcome>> + Send;
+    fn handle(&self, batch: &[Arc<Envelope>], work: &mut Work) -> impl Future<Output = Vec<Outcome>> + Send;
 }
 
 /// Acts on a timer that is due; the timer is gone when this commits.
@@ -83,7 +85,7 @@ pub trait TimerHandler: Send + Sync + 'static {
 
 /// A run of messages that go to the same handler, as many outcomes as messages.
 pub(crate) trait Erased: Send + Sync {
-    fn run<'a>(&'a self, batch: &'a [Envelope], actor: &'a str, work: &'a mut Work) -> BoxFuture<'a, Vec<Outcome>>;
+    fn run<'a>(&'a self, batch: &'a [Arc<Envelope>], actor: &'a str, work: &'a mut Work) -> BoxFuture<'a, Vec<Outcome>>;
     /// Whether a run of more than one is worth it.
     fn takes_batches(&self) -> bool;
 }
@@ -91,7 +93,7 @@ pub(crate) trait Erased: Send + Sync {
 pub(crate) struct PerEvent<H>(pub(crate) H);
 
 impl<H: Handler> Erased for PerEvent<H> {
-    fn run<'a>(&'a self, batch: &'a [Envelope], actor: &'a str, work: &'a mut Work) -> BoxFuture<'a, Vec<Outcome>> {
+    fn run<'a>(&'a self, batch: &'a [Arc<Envelope>], actor: &'a str, work: &'a mut Work) -> BoxFuture<'a, Vec<Outcome>> {
         Box::pin(async move {
             let mut outcomes = Vec::with_capacity(batch.len());
             for envelope in batch {
@@ -149,7 +151,7 @@ pub fn process_span(envelope: &Envelope, actor: &str) -> Span {
 pub(crate) struct Batched<H>(pub(crate) H);
 
 impl<H: BatchHandler> Erased for Batched<H> {
-    fn run<'a>(&'a self, batch: &'a [Envelope], actor: &'a str, work: &'a mut Work) -> BoxFuture<'a, Vec<Outcome>> {
+    fn run<'a>(&'a self, batch: &'a [Arc<Envelope>], actor: &'a str, work: &'a mut Work) -> BoxFuture<'a, Vec<Outcome>> {
         Box::pin(async move {
             let mut received = Vec::with_capacity(batch.len());
             for (at, envelope) in batch.iter().enumerate() {
@@ -174,7 +176,7 @@ impl<H: BatchHandler> Erased for Batched<H> {
 pub(crate) struct Every<H>(pub(crate) H);
 
 impl<H: EnvelopeHandler> Erased for Every<H> {
-    fn run<'a>(&'a self, batch: &'a [Envelope], _actor: &'a str, work: &'a mut Work) -> BoxFuture<'a, Vec<Outcome>> {
+    fn run<'a>(&'a self, batch: &'a [Arc<Envelope>], _actor: &'a str, work: &'a mut Work) -> BoxFuture<'a, Vec<Outcome>> {
         Box::pin(async move { complete(self.0.handle(batch, work).await, batch.len()) })
     }
 

@@ -52,7 +52,10 @@ struct Waiting {
 impl RelayState {
     fn note(&self, stream: &str, count: usize, oldest_us: Option<i64>, idle: bool) {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = streams.entry(stream.to_owned()).or_insert(Waiting { count: 0, oldest_us: None });
+        if !streams.contains_key(stream) {
+            streams.insert(stream.to_owned(), Waiting { count: 0, oldest_us: None });
+        }
+        let Some(waiting) = streams.get_mut(stream) else { return };
         waiting.count = count;
         // What is in flight was the oldest before it was sent; only an empty hand forgets it.
         waiting.oldest_us = if count == 0 { None } else { oldest_us.or(waiting.oldest_us.filter(|_| !idle)) };
@@ -139,21 +142,25 @@ async fn lead(
     }
     let mut beat = tokio::time::interval(Duration::from_millis(100));
     loop {
-        let rows = tokio::select! {
-            rows = store.fresh().next(COMMITS) => rows,
-            _ = beat.tick() => Vec::new(),
+        let (rows, beaten) = tokio::select! {
+            biased;
             () = stop.cancelled() => break,
+            rows = store.fresh().next(COMMITS) => {
+                beat.reset();
+                (rows, false)
+            }
+            _ = beat.tick() => (Vec::new(), true),
         };
         if renewed.elapsed() >= RENEW {
             renewed = tokio::time::Instant::now();
             let held = lease.clone();
             store.write::<_, StoreError, _>(move |work| Box::pin(async move { leases::hold(work, &held, LEASE_US).await })).await?;
         }
-        let numbered = match store.dialect() {
-            Dialect::Sqlite => rows,
-            Dialect::Postgres => numbering.number(rows).await?,
-        };
         let missed = store.fresh().missed_some();
+        let numbered = match store.dialect() {
+            Dialect::Postgres if beaten || missed || !rows.is_empty() => numbering.number(rows).await?,
+            _ => rows,
+        };
         let mut by_stream: HashMap<String, Vec<LogRow>> = HashMap::new();
         for row in numbered {
             by_stream.entry(row.stream.clone()).or_default().push(row);

@@ -10,16 +10,16 @@ use messaging::{Expect, Headers, PublishError};
 pub(crate) fn to_wire(headers: Headers, message_id: &str, expect: &Expect) -> Result<HeaderMap, PublishError> {
     let mut wire = HeaderMap::new();
     for (name, text) in headers {
-        wire.append(header_name(name)?, value(&text)?);
+        wire.append(header_name(name)?, value(text)?);
     }
     if !message_id.is_empty() {
-        wire.insert(NATS_MESSAGE_ID, value(message_id)?);
+        wire.insert(NATS_MESSAGE_ID, value(message_id.to_owned())?);
     }
     match expect {
         Expect::Any => {}
         // The server takes an empty value for no expectation at all.
         Expect::LastId(id) if id.is_empty() => return Err(PublishError::Refused("an expected id can't be empty".to_owned())),
-        Expect::LastId(id) => wire.insert(NATS_EXPECTED_LAST_MESSAGE_ID, value(id)?),
+        Expect::LastId(id) => wire.insert(NATS_EXPECTED_LAST_MESSAGE_ID, value(id.clone())?),
         Expect::LastSequence(sequence) => wire.insert(NATS_EXPECTED_LAST_SEQUENCE, HeaderValue::from(*sequence)),
     }
     Ok(wire)
@@ -41,8 +41,11 @@ pub(crate) fn from_wire(wire: &HeaderMap) -> (String, Headers) {
     (message_id, headers)
 }
 
-fn value(text: &str) -> Result<HeaderValue, PublishError> {
-    text.parse().map_err(|error| PublishError::Refused(format!("header value {text:?}: {error}")))
+fn value(text: String) -> Result<HeaderValue, PublishError> {
+    if text.contains(['\r', '\n']) {
+        return Err(PublishError::Refused(format!("header value {text:?} has a line break")));
+    }
+    Ok(HeaderValue::from(text))
 }
 
 fn header_name(name: Cow<'static, str>) -> Result<HeaderName, PublishError> {

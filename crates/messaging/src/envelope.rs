@@ -59,6 +59,19 @@ impl Envelope {
         stream_of(self.kind, self.owner())
     }
 
+    /// Whether this is its stream; the same as comparing names, without making one.
+    pub fn belongs_to(&self, stream: &str) -> bool {
+        let prefix = match self.kind {
+            Kind::Event => "EVENTS_",
+            Kind::Command => "COMMANDS_",
+        };
+        let owner = self.owner();
+        if !owner.is_ascii() {
+            return self.stream() == stream;
+        }
+        stream.strip_prefix(prefix).is_some_and(|name| name.bytes().eq(owner.bytes().map(|byte| byte.to_ascii_uppercase())))
+    }
+
     /// The subject it is published on.
     pub fn subject(&self) -> String {
         subject_of(self.kind, &self.type_, &self.key)

@@ -11,7 +11,7 @@ use crate::work::{Emit, Work};
 use crate::{StoreError, Value};
 
 /// Rows a statement: a few sizes, so that a few prepared statements serve every batch.
-const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
+const CHUNKS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Appends in the order given; answers the rows as they stand in the log.
 pub(crate) async fn append(work: &mut Work, emits: Vec<Emit>) -> Result<Vec<LogRow>, StoreError> {

@@ -8,7 +8,7 @@ use crate::value::{Params, Row, Value};
 use crate::work::Work;
 
 /// Rows a statement: a few sizes, so that a few prepared statements serve every batch.
-const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
+const CHUNKS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 impl Work {
     /// Runs `sql` over many rows, some hundreds a statement, and answers what they return, statement by statement. `{rows}` in it stands for
@@ -19,18 +19,17 @@ impl Work {
         let (head, tail) = sql.split_once("{rows}").unwrap_or((sql, ""));
         let (head, row, tail) = (pieces(head), pieces(row), pieces(tail));
         let mut answer = Vec::new();
-        let mut rest = rows.as_slice();
-        while !rest.is_empty() {
-            let (chunk, behind) = rest.split_at(CHUNKS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1));
+        let mut rest = rows.into_iter();
+        while rest.len() > 0 {
+            let size = CHUNKS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
             let mut statement = Statement::new(self.dialect(), &fixed);
-            statement.write(&head, &[]);
-            for (at, values) in chunk.iter().enumerate() {
+            statement.write(&head, Params::new());
+            for (at, values) in rest.by_ref().take(size).enumerate() {
                 statement.text.push_str(if at == 0 { "" } else { ", " });
                 statement.write(&row, values);
             }
-            statement.write(&tail, &[]);
+            statement.write(&tail, Params::new());
             answer.extend(self.rows(&statement.text, statement.params).await?);
-            rest = behind;
         }
         Ok(answer)
     }
@@ -76,28 +75,33 @@ impl<'a> Statement<'a> {
         Self { dialect, fixed, text: String::new(), params }
     }
 
-    fn write(&mut self, pieces: &[Piece<'_>], own: &[Value]) {
+    fn write(&mut self, pieces: &[Piece<'_>], mut own: Params) {
         let before = self.params.len();
-        if self.dialect == Dialect::Postgres {
-            self.params.extend_from_slice(own);
-        }
-        for piece in pieces {
-            let (value, number) = match piece {
+        for (index, piece) in pieces.iter().enumerate() {
+            let number = match piece {
                 Piece::Text(text) => {
                     self.text.push_str(text);
                     continue;
                 }
-                Piece::Fixed(at) => (&self.fixed[*at], at + 1),
-                Piece::Own(at) => (&own[*at], before + at + 1),
+                Piece::Fixed(at) => at + 1,
+                Piece::Own(at) => before + at + 1,
             };
-            match self.dialect {
-                Dialect::Sqlite => {
-                    self.text.push('?');
-                    self.params.push(value.clone());
-                }
+            match (self.dialect, piece) {
                 // Writing to a String can't fail.
-                Dialect::Postgres => drop(write!(self.text, "${number}")),
+                (Dialect::Postgres, _) => drop(write!(self.text, "${number}")),
+                (Dialect::Sqlite, Piece::Own(at)) => {
+                    self.text.push('?');
+                    let again = pieces[index + 1..].contains(piece);
+                    self.params.push(if again { own[*at].clone() } else { std::mem::replace(&mut own[*at], Value::Int(None)) });
+                }
+                (Dialect::Sqlite, _) => {
+                    self.text.push('?');
+                    self.params.push(self.fixed[number - 1].clone());
+                }
             }
+        }
+        if self.dialect == Dialect::Postgres {
+            self.params.append(&mut own);
         }
     }
 }
@@ -110,11 +114,11 @@ mod tests {
     fn written(dialect: Dialect) -> (String, Params) {
         let fixed = params!["kind", 7];
         let mut statement = Statement::new(dialect, &fixed);
-        statement.write(&pieces("VALUES "), &[]);
+        statement.write(&pieces("VALUES "), Params::new());
         for values in [params!["a", 1], params!["b", 2]] {
-            statement.write(&pieces("(?2, f(?1, $1), ?1)"), &values);
+            statement.write(&pieces("(?2, f(?1, $1), ?1)"), values);
         }
-        statement.write(&pieces(" AT $2"), &[]);
+        statement.write(&pieces(" AT $2"), Params::new());
         (statement.text, statement.params)
     }
 

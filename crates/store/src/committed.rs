@@ -24,6 +24,7 @@ pub(crate) struct Committed {
 struct Shared {
     missed: AtomicBool,
     commits: AtomicU64,
+    statements: AtomicU64,
     wake: Notify,
     poked: Notify,
     faults: Faults,
@@ -49,6 +50,7 @@ impl Committed {
     /// The transaction of `work` is on disk.
     pub(crate) fn committed(&self, work: &mut Work) {
         self.shared.commits.fetch_add(1, Ordering::Relaxed);
+        self.shared.statements.fetch_add(work.take_statements(), Ordering::Relaxed);
         if work.take_poke() {
             self.shared.poked.notify_waiters();
         }
@@ -101,5 +103,9 @@ impl Fresh {
 
     pub(crate) fn commits(&self) -> u64 {
         self.shared.commits.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn statements(&self) -> u64 {
+        self.shared.statements.load(Ordering::Relaxed)
     }
 }

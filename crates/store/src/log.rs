@@ -9,7 +9,7 @@ use crate::conn::Dialect;
 use crate::store::Store;
 use crate::value::Row;
 use crate::work::{Emit, Work};
-use crate::{StoreError, params};
+use crate::{StoreError, Value, params};
 
 /// A message of the log.
 #[derive(Clone, Debug)]
@@ -94,6 +94,22 @@ pub async fn after(store: &Store, stream: &str, seq: i64, limit: u32) -> Result<
 /// The message at one position.
 pub async fn at(store: &Store, stream: &str, partition: u32, position: u64) -> Result<Option<LogRow>, StoreError> {
     Ok(read(store, stream, partition, position, 1).await?.into_iter().find(|row| row.envelope.position == position))
+}
+
+/// The messages with these numbers in the order of publishing, in that order; for Postgres, where they are given after the append.
+pub async fn of_seqs(store: &Store, seqs: Vec<i64>) -> Result<Vec<LogRow>, StoreError> {
+    if seqs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (select, at) = numbered(store.dialect());
+    let sql = format!("{select} WHERE {at}.seq = ANY($1::bigint[]) ORDER BY {at}.seq");
+    rows(store, &sql, vec![Value::Ints(seqs)]).await
+}
+
+/// Lets the database clear away what was taken out of the outbox, beside everything else that goes on.
+pub async fn clear_outbox(store: &Store) -> Result<(), StoreError> {
+    // Without truncating: that would lock out those who append.
+    store.rows("VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) outbox", params![]).await.map(|_| ())
 }
 
 /// The first message of a stream that happened at this time or later, as its order of publishing; `None` when there is none.

@@ -108,6 +108,11 @@ impl Store {
         self.inner.fresh.commits()
     }
 
+    /// How many statements were run in those transactions, BEGIN and COMMIT not counted.
+    pub fn statements(&self) -> u64 {
+        self.inner.fresh.statements()
+    }
+
     /// Ends when a unit of work commits that called [`Work::poke`] after this was called.
     pub fn poked(&self) -> impl Future<Output = ()> + '_ {
         let mut poked = Box::pin(self.inner.fresh.poked());

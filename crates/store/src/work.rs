@@ -125,6 +125,10 @@ impl Work {
         self.statements
     }
 
+    pub(crate) fn take_statements(&mut self) -> u64 {
+        std::mem::take(&mut self.statements)
+    }
+
     /// Runs a statement that writes; answers how many rows it touched. Text in `$1` form, the same for both databases.
     pub async fn execute(&mut self, sql: &str, params: Params) -> Result<u64, StoreError> {
         self.before_write().await?;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bench;
 mod chaos;
 mod check;
 mod ci;
@@ -14,7 +15,8 @@ use std::process::ExitCode;
 use command::Command;
 
 /// Every command; a new one is a file and a line here.
-const COMMANDS: &[Command] = &[up::COMMAND, test::COMMAND, chaos::COMMAND, fuzz::COMMAND, check::COMMAND, ci::COMMAND, tidy::COMMAND];
+const COMMANDS: &[Command] =
+    &[up::COMMAND, test::COMMAND, chaos::COMMAND, fuzz::COMMAND, bench::COMMAND, check::COMMAND, ci::COMMAND, tidy::COMMAND];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -102,11 +102,11 @@ impl Batch {
     }
 
     /// Runs of messages with the same handler, in order of arrival.
-    async fn all(&self, work: &mut Work, all: &[Taken], report: &mut Report) -> Result<(), Undone> {
+    async fn all(&self, work: &mut Work, all: &[&Taken], report: &mut Report) -> Result<(), Undone> {
         let mut at = 0;
         while at < all.len() {
-            let taken = &all[at];
-            if self.parked.contains(&taken.lane()) && self.wants(taken)? {
+            let taken = all[at];
+            if self.waits(taken) && self.wants(taken)? {
                 parked::park(work, &self.actor, taken, As::Follower).await?;
                 at += 1;
                 continue;
@@ -120,8 +120,8 @@ impl Batch {
                 handler.takes_batches()
                     // What can be undone is looked up one by one.
                     && self.consumer.undoes.is_empty()
-                    && !self.parked.contains(&other.lane())
-                    && self.handler(other).ok().flatten().is_some_and(|theirs| Arc::ptr_eq(theirs, handler))
+                    && !self.waits(other)
+                    && (is_alike(taken, other) || self.handler(other).ok().flatten().is_some_and(|theirs| Arc::ptr_eq(theirs, handler)))
             };
             let run = 1 + all[at + 1..].iter().take_while(|other| same(other)).count();
             let handled = self.handle(work, handler, &all[at..at + run]).await;
@@ -135,9 +135,9 @@ impl Batch {
     }
 
     /// One savepoint per lane; a lane that fails keeps what came before the failure and parks the rest.
-    async fn by_lane(&self, work: &mut Work, all: &[Taken], report: &mut Report) -> Result<(), Undone> {
+    async fn by_lane(&self, work: &mut Work, all: &[&Taken], report: &mut Report) -> Result<(), Undone> {
         let mut lanes: BTreeMap<String, (usize, Vec<&Taken>)> = BTreeMap::new();
-        for (at, taken) in all.iter().enumerate() {
+        for (at, taken) in all.iter().copied().enumerate() {
             if self.wants(taken)? {
                 lanes.entry(taken.lane()).or_insert_with(|| (at, Vec::new())).1.push(taken);
             } else {
@@ -192,7 +192,7 @@ impl Batch {
                     return Ok(Some((at, failure)));
                 }
             };
-            let handled = self.handle(work, handler, std::slice::from_ref(*taken)).await;
+            let handled = self.handle(work, handler, std::slice::from_ref(taken)).await;
             if let Err((_, failure)) = handled {
                 if let Failure::Unavailable { error } = failure {
                     return Err(Undone::Unavailable(error));
@@ -210,7 +210,7 @@ impl Batch {
     }
 
     /// Runs one handler over its messages; the index and the failure of the first that failed.
-    async fn handle(&self, work: &mut Work, handler: &Arc<dyn Erased>, events: &[Taken]) -> Result<(), (usize, Failure)> {
+    async fn handle(&self, work: &mut Work, handler: &Arc<dyn Erased>, events: &[&Taken]) -> Result<(), (usize, Failure)> {
         if let [event] = events
             && self.is_refused(work, &event.envelope).await.map_err(|error| (0, error.into()))?
         {
@@ -223,8 +223,7 @@ impl Batch {
             );
             return Ok(());
         }
-        // Envelopes are cheap to clone: the payload is shared.
-        let envelopes: Vec<Envelope> = events.iter().map(|taken| taken.envelope.clone()).collect();
+        let envelopes: Vec<Arc<Envelope>> = events.iter().map(|taken| taken.envelope.clone()).collect();
         let outcomes = handler.run(&envelopes, &self.actor, work).await;
         for (at, outcome) in outcomes.into_iter().enumerate() {
             outcome.map_err(|failure| (at, failure))?;
@@ -246,6 +245,11 @@ impl Batch {
         }
         let row = work.row("SELECT at_us FROM tombstones WHERE type = $1 AND key = $2", params![&envelope.type_, &envelope.key]).await?;
         Ok(row.is_some())
+    }
+
+    /// Whether something of its lane was parked before it.
+    fn waits(&self, taken: &Taken) -> bool {
+        !self.parked.is_empty() && self.parked.contains(&taken.lane())
     }
 
     fn wants(&self, taken: &Taken) -> Result<bool, Undone> {
@@ -277,6 +281,12 @@ impl Batch {
         }
         Err(Failure::dead(format!("{UNKNOWN} {} ({}) is in no catalogue", envelope.type_, envelope.schema)))
     }
+}
+
+/// Whether the same handler takes both, as can be seen without looking it up.
+fn is_alike(one: &Taken, other: &Taken) -> bool {
+    let (a, b) = (&one.envelope, &other.envelope);
+    a.kind == b.kind && a.type_ == b.type_ && a.schema == b.schema && one.foreign == other.foreign
 }
 
 fn at_once(at: usize, failure: Failure) -> Undone {

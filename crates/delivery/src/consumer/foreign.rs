@@ -101,6 +101,7 @@ impl ForeignSource {
         headers.retain(|(name, _)| !name.eq_ignore_ascii_case(INBOX));
         headers.push((INBOX.into(), format!("{} {sequence} {stored_ns} {message_id}", self.stream)));
         let partition = messaging::partition_of(&envelope.key);
+        let envelope = Arc::new(envelope);
         Taken { envelope, original: Original { subject, headers }, partition, foreign: Some(self.stream.clone()) }
     }
 }
@@ -119,7 +120,7 @@ impl super::Consumer {
     pub(crate) fn take_again(&self, original: Original, payload: bytes::Bytes, partition: u32) -> Result<Taken, Malformed> {
         let Original { subject, headers } = original;
         let Some(inbox) = get_header(&headers, INBOX) else {
-            let envelope = headers::read(&subject, &headers, payload)?;
+            let envelope = Arc::new(headers::read(&subject, &headers, payload)?);
             return Ok(Taken { envelope, original: Original { subject, headers }, partition, foreign: None });
         };
         let place: Vec<String> = inbox.splitn(4, ' ').map(str::to_owned).collect();

@@ -1,6 +1,5 @@
 //! What has no position: strangers, and messages of foreign sources, told apart by their ids.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use store::{Work, positions};
@@ -32,18 +31,14 @@ impl Batch {
     }
 
     /// What was taken, without what came in before: messages of a foreign source have ids in place of positions.
-    pub(super) async fn unseen(&self, work: &mut Work) -> Result<Cow<'_, [Taken]>, Undone> {
+    pub(super) async fn unseen(&self, work: &mut Work) -> Result<Vec<&Taken>, Undone> {
         let ids: Vec<String> = self.taken.iter().filter(|taken| taken.foreign.is_some()).map(|taken| taken.envelope.id.clone()).collect();
         if ids.is_empty() {
-            return Ok(Cow::Borrowed(&self.taken));
+            return Ok(self.taken.iter().collect());
         }
         let remembered = self.consumer.foreign.iter().map(|(source, _)| source.remembered).max();
         let new = positions::first_seen(work, &self.actor, &ids, remembered).await?;
-        if new.len() == ids.len() {
-            return Ok(Cow::Borrowed(&self.taken));
-        }
         let mut new: HashSet<String> = new.into_iter().collect();
-        let unseen = self.taken.iter().filter(|taken| taken.foreign.is_none() || new.remove(&taken.envelope.id));
-        Ok(Cow::Owned(unseen.cloned().collect()))
+        Ok(self.taken.iter().filter(|taken| taken.foreign.is_none() || new.remove(&taken.envelope.id)).collect())
     }
 }

@@ -1,6 +1,8 @@
 //! What is to be done with each message that came in, judged by its position alone.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Place;
+use std::sync::Arc;
 
 use contracts::catalogue::{self, Entry};
 use messaging::headers::{self, Malformed};
@@ -20,7 +22,8 @@ pub(crate) struct Slot {
 /// A message whose turn it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Taken {
-    pub(crate) envelope: Envelope,
+    /// Shared with the handlers: none of them needs a copy.
+    pub(crate) envelope: Arc<Envelope>,
     pub(crate) original: Original,
     pub(crate) partition: u32,
     /// The stream of somebody else that it is from.
@@ -93,7 +96,7 @@ pub(crate) struct Reached {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// The next one.
-    Take(Box<Taken>, Slot),
+    Take(Box<Taken>),
     /// Had it already.
     Repeat,
     /// Something is missing before it.
@@ -119,7 +122,7 @@ impl Reached {
     pub(crate) fn judge(&self, ahead: &mut HashMap<Slot, u64>, stream: &str, writers: &Writers, message: Incoming) -> Verdict {
         let Incoming { subject, headers, payload, .. } = &message;
         let envelope = match headers::read(subject, headers, payload.clone()) {
-            Ok(envelope) if envelope.stream() == stream => envelope,
+            Ok(envelope) if envelope.belongs_to(stream) => envelope,
             Ok(envelope) => return Verdict::Foreign(message, Malformed::Invalid("ce-type", envelope.type_)),
             Err(malformed) => return Verdict::Foreign(message, malformed),
         };
@@ -129,17 +132,21 @@ impl Reached {
         let partition = partition_of(&envelope.key);
         debug_assert!(partition < PARTITIONS);
         let slot = Slot { source: envelope.source.clone(), stream: stream.to_owned(), partition };
-        let reached = ahead.get(&slot).copied().unwrap_or_else(|| self.get(&slot));
+        let place = ahead.entry(slot);
+        let reached = match &place {
+            Place::Occupied(taken) => *taken.get(),
+            Place::Vacant(slot) => self.get(slot.key()),
+        };
         if envelope.position <= reached {
             return Verdict::Repeat;
         }
         // What no relay can have published like that is looked up in the owner's log, as if it were behind a gap.
         let vouched_for = message.sequence == 0 || is_a_relays(&message.message_id, &envelope.id);
         if envelope.position > reached + 1 || !vouched_for {
-            return Verdict::Gap(slot, envelope.position, message);
+            return Verdict::Gap(place.key().clone(), envelope.position, message);
         }
-        ahead.insert(slot.clone(), envelope.position);
+        place.insert_entry(envelope.position);
         let original = Original { subject: message.subject, headers: message.headers };
-        Verdict::Take(Box::new(Taken { envelope, original, partition, foreign: None }), slot)
+        Verdict::Take(Box::new(Taken { envelope: Arc::new(envelope), original, partition, foreign: None }))
     }
 }

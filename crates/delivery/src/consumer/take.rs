@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use messaging::Incoming;
 use messaging::headers::Malformed;
+use messaging::{Envelope, Incoming};
 use store::StoreError;
 use store::positions::{Advance, Cursor};
 use tokio::time::Instant;
@@ -59,10 +59,11 @@ impl Session<'_> {
         let writers = self.places.get(stream).map_or(Writers::All, |place| place.writers.clone());
         for message in messages {
             match self.reached.judge(&mut work.ahead, stream, &writers, message) {
-                Verdict::Take(taken, slot) if self.owned.has(slot.partition) => work.taken.push(*taken),
-                Verdict::Take(_, slot) => {
+                Verdict::Take(taken) if self.owned.has(taken.partition) => work.taken.push(*taken),
+                Verdict::Take(taken) => {
                     // Another process's; the filters let it through only while partitions change hands.
-                    work.ahead.remove(&slot);
+                    let Envelope { source, .. } = taken.envelope.as_ref();
+                    work.ahead.remove(&Slot { source: source.clone(), stream: stream.to_owned(), partition: taken.partition });
                 }
                 Verdict::Repeat => work.repeats += 1,
                 Verdict::Gap(slot, position, message) => self.gap(slot, position, Some(message)),

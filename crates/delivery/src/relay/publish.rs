@@ -17,13 +17,10 @@ pub(crate) fn is_a_relays(message_id: &str, id: &str) -> bool {
     message_id.strip_prefix(id).is_some_and(|attempt| attempt.is_empty() || attempt.starts_with('/'))
 }
 
-pub(crate) fn outgoing(row: &LogRow, message_id: &str) -> Outgoing {
-    Outgoing {
-        subject: row.envelope.subject(),
-        message_id: message_id.to_owned(),
-        headers: headers::write(&row.envelope),
-        payload: row.envelope.payload.clone(),
-    }
+pub(crate) fn outgoing(row: LogRow, message_id: &str) -> Outgoing {
+    let subject = row.envelope.subject();
+    let (headers, payload) = headers::into_parts(row.envelope);
+    Outgoing { subject, message_id: message_id.to_owned(), headers, payload }
 }
 
 /// A span for a message whose trace is recorded: the way from the store to the broker's word.

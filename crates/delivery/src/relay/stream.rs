@@ -1,6 +1,6 @@
 //! One stream's part of the relay: publishes in the log's order, looks before it publishes, and goes back when the broker lost something.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,6 +23,8 @@ use crate::pause::Pause;
 const PAGE: u32 = 1000;
 /// Rows held in memory at most; more stay in the store.
 const HELD: usize = 8192;
+/// Messages handed over before the answers are looked at.
+const BURST: usize = 32;
 
 /// The way rows come in: in memory, as long as nothing is missed.
 #[derive(Clone)]
@@ -68,6 +70,8 @@ pub(crate) struct StreamRelay {
     /// Rows wait in the store that are not in memory.
     behind: bool,
     pending: VecDeque<LogRow>,
+    /// By type: finding a counter costs more than counting.
+    published: HashMap<String, metrics::Counter>,
     in_flight: FuturesOrdered<BoxFuture<'static, InFlight>>,
 }
 
@@ -108,6 +112,7 @@ impl StreamRelay {
             again_up_to: 0,
             behind: true,
             pending: VecDeque::new(),
+            published: HashMap::new(),
             in_flight: FuturesOrdered::new(),
         };
         (relay, feed, receiver)
@@ -160,7 +165,7 @@ impl StreamRelay {
             };
             match next {
                 Next::Answer(answer) => self.settle(answer).await?,
-                Next::Send => self.send().await?,
+                Next::Send => self.send_some().await?,
                 Next::Read => self.read().await?,
                 Next::Rows(Some(rows)) => self.take(rows),
                 Next::Rows(None) => open = false,
@@ -217,18 +222,24 @@ impl StreamRelay {
         Ok(())
     }
 
+    /// As long as there is room, and not so many that the answers wait.
+    async fn send_some(&mut self) -> Result<(), Fault> {
+        for _ in 0..BURST {
+            self.send().await?;
+            if self.pending.is_empty() || self.in_flight.len() >= self.window {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     async fn send(&mut self) -> Result<(), Fault> {
         let Some(row) = self.pending.pop_front() else { return Ok(()) };
         let attempt = (row.seq <= self.again_up_to).then(|| format!("{}.{}", self.epoch, self.syncs));
         let message_id = publish::message_id(&row, attempt.as_deref());
         let expect = publish::expectation(self.spec.writers == Writers::One, self.last_id.as_ref(), self.last_sequence);
         let span = publish::span(&row);
-        let message = publish::outgoing(&row, &message_id);
         self.store.faults().point("relay.before_publish").await;
-        let answer = self.broker.publish(message, expect).instrument(span.clone()).await.map_err(Fault::Publish)?;
-        self.store.faults().point("relay.after_publish").await;
-        self.sent = row.seq;
-        self.last_id = Some(message_id.clone());
         tracing::debug!(
             event_id = row.envelope.id,
             event_type = row.envelope.type_,
@@ -236,10 +247,15 @@ impl StreamRelay {
             stream = row.stream,
             correlation_id = row.envelope.correlation_id,
             trace_id = row.envelope.trace.trace_id(),
-            "published"
+            "publishing"
         );
-        let type_ = row.envelope.type_;
-        self.in_flight.push_back(Box::pin(publish::answered(row.seq, message_id, type_, answer, span)));
+        let (seq, type_) = (row.seq, row.envelope.type_.clone());
+        let message = publish::outgoing(row, &message_id);
+        let answer = self.broker.publish(message, expect).instrument(span.clone()).await.map_err(Fault::Publish)?;
+        self.store.faults().point("relay.after_publish").await;
+        self.sent = seq;
+        self.last_id = Some(message_id.clone());
+        self.in_flight.push_back(Box::pin(publish::answered(seq, message_id, type_, answer, span)));
         Ok(())
     }
 
@@ -256,7 +272,14 @@ impl StreamRelay {
             }
         } else {
             self.state.count();
-            metrics::counter!("ensue_events_published_total", "type" => answer.type_).increment(1);
+            match self.published.get(&answer.type_) {
+                Some(counter) => counter.increment(1),
+                None => {
+                    let counter = metrics::counter!("ensue_events_published_total", "type" => answer.type_.clone());
+                    counter.increment(1);
+                    self.published.insert(answer.type_, counter);
+                }
+            }
         }
         self.kept.seq = answer.row_seq;
         self.kept.sequence = ack.sequence;

@@ -42,7 +42,7 @@ impl Readings {
 }
 
 impl EnvelopeHandler for Readings {
-    async fn handle(&self, batch: &[Envelope], work: &mut Work) -> Vec<Outcome> {
+    async fn handle(&self, batch: &[Arc<Envelope>], work: &mut Work) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         for envelope in batch {
             outcomes.push(self.one(envelope, work).await);

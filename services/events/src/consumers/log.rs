@@ -1,5 +1,7 @@
 //! Keeps every event and every command.
 
+use std::sync::Arc;
+
 use ::store::Work;
 use delivery::EnvelopeHandler;
 use messaging::{Done, Envelope, Failure, Outcome};
@@ -10,7 +12,7 @@ use crate::store;
 pub(crate) struct Log;
 
 impl EnvelopeHandler for Log {
-    async fn handle(&self, batch: &[Envelope], work: &mut Work) -> Vec<Outcome> {
+    async fn handle(&self, batch: &[Arc<Envelope>], work: &mut Work) -> Vec<Outcome> {
         match store::insert(work, batch).await {
             Ok(()) => {
                 // Those who tail look once this is committed.

@@ -1,41 +1,19 @@
 //! Writing the log: a handful of statements for a whole batch.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use ::store::{Params, StoreError, Work, params};
 use messaging::{Envelope, Kind, partition_of};
 
 const COLUMNS: &str = "id, kind, type, aggregate_type, key, version, correlation_id, causation_id, time_us, source, stream, partition, \
                        position, schema, content_type, traceparent, tracestate, extensions, payload";
-const WIDTH: usize = 19;
-
-/// Rows of one statement at most. Less is a power of two: eight texts in all, which the database parses once each.
-const ROWS: usize = 64;
+const ROW: &str = "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 
 /// Appends a batch, in its order.
-pub(crate) async fn insert(work: &mut Work, mut batch: &[Envelope]) -> Result<(), StoreError> {
-    while !batch.is_empty() {
-        let (rows, rest) = batch.split_at(step(batch.len()));
-        let mut params = Params::with_capacity(rows.len() * WIDTH);
-        for envelope in rows {
-            params.extend(row(envelope)?);
-        }
-        let sql = format!("INSERT INTO log ({COLUMNS}) VALUES {}", places(rows.len(), WIDTH));
-        work.execute(&sql, params).await?;
-        batch = rest;
-    }
-    Ok(())
-}
-
-/// How many of `left` rows the next statement takes.
-pub(super) fn step(left: usize) -> usize {
-    if left >= ROWS { ROWS } else { 1 << left.max(1).ilog2() }
-}
-
-/// `($1, $2), ($3, $4)`
-pub(super) fn places(rows: usize, width: usize) -> String {
-    let row = |at: usize| (1..=width).map(|column| format!("${}", at * width + column)).collect::<Vec<_>>().join(", ");
-    (0..rows).map(|at| format!("({})", row(at))).collect::<Vec<_>>().join(", ")
+pub(crate) async fn insert(work: &mut Work, batch: &[Arc<Envelope>]) -> Result<(), StoreError> {
+    let rows = batch.iter().map(|envelope| row(envelope)).collect::<Result<Vec<Params>, _>>()?;
+    work.over_rows(&format!("INSERT INTO log ({COLUMNS}) VALUES {{rows}}"), ROW, params![], rows).await.map(|_| ())
 }
 
 fn row(envelope: &Envelope) -> Result<Params, StoreError> {
@@ -77,25 +55,4 @@ pub(super) fn kind(kind: Kind) -> &'static str {
 /// No database has a place for a NUL; a header may have one.
 fn plain(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_of_any_size_needs_few_statements_of_few_forms() {
-        for size in 1..=256 {
-            let mut left = size;
-            let mut statements = 0;
-            while left > 0 {
-                let rows = step(left);
-                assert!(rows.is_power_of_two() && rows <= ROWS);
-                left -= rows;
-                statements += 1;
-            }
-            assert!(statements <= 9, "{size}: {statements}");
-        }
-        assert_eq!(places(2, 2), "($1, $2), ($3, $4)");
-    }
 }

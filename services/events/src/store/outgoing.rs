@@ -3,7 +3,6 @@
 use ::store::{Params, Store, StoreError, Value, Work, params};
 use messaging::Headers;
 
-use super::insert::{places, step};
 use super::rows::numbers;
 
 /// A message on its way to a door.
@@ -18,19 +17,14 @@ pub(crate) struct Outgoing {
 }
 
 /// Writes them all down, in their order.
-pub(crate) async fn put(work: &mut Work, mut messages: &[Outgoing]) -> Result<(), StoreError> {
-    while !messages.is_empty() {
-        let (rows, rest) = messages.split_at(step(messages.len()));
-        let mut params = Params::with_capacity(rows.len() * 5);
-        for message in rows {
-            let headers = serde_json::to_string(&message.headers).map_err(|error| StoreError::Refused(error.to_string()))?;
-            params.extend(params![&message.key, &message.subject, &message.message_id, headers, message.payload.as_slice()]);
-        }
-        let sql = format!("INSERT INTO outgoing (key, subject, message_id, headers, payload) VALUES {}", places(rows.len(), 5));
-        work.execute(&sql, params).await?;
-        messages = rest;
-    }
-    Ok(())
+pub(crate) async fn put(work: &mut Work, messages: &[Outgoing]) -> Result<(), StoreError> {
+    let row = |message: &Outgoing| {
+        let headers = serde_json::to_string(&message.headers).map_err(|error| StoreError::Refused(error.to_string()))?;
+        Ok(params![&message.key, &message.subject, &message.message_id, headers, message.payload.as_slice()])
+    };
+    let rows = messages.iter().map(row).collect::<Result<Vec<Params>, StoreError>>()?;
+    let sql = "INSERT INTO outgoing (key, subject, message_id, headers, payload) VALUES {rows}";
+    work.over_rows(sql, "(?1, ?2, ?3, ?4, ?5)", params![], rows).await.map(|_| ())
 }
 
 /// The first ones, in their order.

@@ -22,7 +22,7 @@ const ACTOR: &str = "notifications-mail";
 pub struct Tell(pub Arc<Notify>);
 
 impl EnvelopeHandler for Tell {
-    async fn handle(&self, batch: &[Envelope], work: &mut Work) -> Vec<Outcome> {
+    async fn handle(&self, batch: &[Arc<Envelope>], work: &mut Work) -> Vec<Outcome> {
         let mut asks = Vec::new();
         let mut outcomes = Vec::with_capacity(batch.len());
         for envelope in batch {

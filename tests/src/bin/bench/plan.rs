@@ -1,0 +1,234 @@
+//! The ladder: which loops run, under which conditions, and which of them are set against each other.
+
+use std::path::PathBuf;
+
+use crate::spec::{Database, Spec, What};
+
+/// One loop of the ladder.
+#[derive(Clone, Debug)]
+pub(crate) struct Rung {
+    pub(crate) name: String,
+    pub(crate) spec: Spec,
+    /// Reads the input stream, with so many keys and events in it.
+    pub(crate) reads: bool,
+    /// In the first round only: it takes long.
+    pub(crate) once: bool,
+}
+
+/// A target: one loop against another, or a bound on one.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) what: String,
+    pub(crate) measure: Compare,
+    pub(crate) wanted: f64,
+}
+
+/// How a target is measured.
+#[derive(Clone, Debug)]
+pub(crate) enum Compare {
+    /// Events a second of one ÷ those of the other; of several others, the slowest.
+    Ratio(String, Vec<String>),
+    /// At most so many processor seconds for 100,000 events.
+    Cpu(String),
+    /// At least so many a second.
+    Rate(String),
+    /// At most so many milliseconds at this percentile.
+    Latency(String, f64),
+}
+
+/// How much is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    pub(crate) rounds: usize,
+    keys: &'static [u64],
+    batched: u64,
+    singly: u64,
+    slowly: u64,
+    seconds: u64,
+    replayed: u64,
+}
+
+impl Size {
+    pub(crate) fn of(quick: bool) -> Self {
+        if quick {
+            Self { rounds: 1, keys: &[1_000], batched: 40_000, singly: 10_000, slowly: 2_000, seconds: 5, replayed: 0 }
+        } else {
+            Self {
+                rounds: 3,
+                keys: &[1, 16, 1_000, 20_000],
+                batched: 60_000,
+                singly: 20_000,
+                slowly: 4_000,
+                seconds: 10,
+                replayed: 1_000_000,
+            }
+        }
+    }
+}
+
+/// The key count at which a loop is measured that does not depend on it.
+const KEYS: u64 = 1_000;
+
+struct Ladder {
+    rungs: Vec<Rung>,
+    binary: PathBuf,
+}
+
+impl Ladder {
+    fn add(&mut self, name: String, what: What, database: Database, set: impl FnOnce(&mut Spec)) -> &mut Rung {
+        let mut spec = Spec {
+            what,
+            database,
+            events: 0,
+            keys: KEYS,
+            batch: 256,
+            load: 0,
+            traced: false,
+            nats: String::new(),
+            postgres: String::new(),
+            collector: String::new(),
+            binary: self.binary.clone(),
+            prepared: None,
+        };
+        set(&mut spec);
+        let reads = matches!(
+            what,
+            What::RawFetch
+                | What::RawPlain
+                | What::RawSame
+                | What::RawInbox
+                | What::RawEach
+                | What::Reading
+                | What::Repeats
+                | What::Batch
+                | What::Each
+                | What::Foreign
+        );
+        self.rungs.push(Rung { name, spec, reads, once: false });
+        self.rungs.last_mut().expect("just pushed")
+    }
+}
+
+/// All rungs, those next to each other that are compared.
+pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
+    let mut ladder = Ladder { rungs: Vec::new(), binary };
+    let sqlite = Database::Sqlite;
+    for (name, what) in
+        [("fetch+ack by hand", What::RawFetch), ("Ensue's reader", What::Reading), ("Ensue's consumer, all repeats", What::Repeats)]
+    {
+        ladder.add(format!("0/{name}"), what, sqlite, |spec| spec.events = size.batched * 2);
+    }
+    ladder.add("a/publish by hand".to_owned(), What::RawPublish, sqlite, |spec| spec.events = size.batched);
+    for database in Database::BOTH {
+        ladder.add(format!("a/{}/append by hand", database.name()), What::RawAppend, database, |spec| spec.events = size.batched);
+        ladder.add(format!("a/{}/relay", database.name()), What::Relay, database, |spec| spec.events = size.batched);
+    }
+    for (list, events) in [(1, size.slowly), (100, size.singly * 2), (1_000, size.singly * 2)] {
+        ladder.add(format!("a/PublishEvents of {list}"), What::Publishing, sqlite, |spec| {
+            (spec.events, spec.batch, spec.load) = (events, list, 4);
+        });
+    }
+    for &keys in size.keys {
+        for database in Database::BOTH {
+            let name = |loop_: &str| format!("b/{}/{keys} keys/{loop_}", database.name());
+            let mut add = |loop_: &str, what, batch| {
+                ladder.add(name(loop_), what, database, |spec| (spec.events, spec.keys, spec.batch) = (size.batched, keys, batch));
+            };
+            add("plain by hand 256", What::RawPlain, 256);
+            add("same tables by hand 256", What::RawSame, 256);
+            add("Ensue batch 256", What::Batch, 256);
+            add("foreign by hand 256", What::RawInbox, 256);
+            add("Ensue foreign 256", What::Foreign, 256);
+            add("same tables by hand 1000", What::RawSame, 1_000);
+            add("Ensue batch 1000", What::Batch, 1_000);
+            if keys == KEYS {
+                let traced = ladder.add(name("Ensue batch 256, traced"), What::Batch, database, |spec| spec.events = size.batched);
+                traced.spec.traced = true;
+            }
+        }
+        for database in Database::BOTH {
+            let name = |loop_: &str| format!("b/{}/{keys} keys/{loop_}", database.name());
+            ladder.add(name("one by one by hand"), What::RawEach, database, |spec| {
+                (spec.events, spec.keys, spec.load, spec.batch) = (size.slowly, keys, 64, 64);
+            });
+            ladder.add(name("Ensue per event"), What::Each, database, |spec| (spec.events, spec.keys) = (size.singly, keys));
+        }
+    }
+    ladder.add("d/one SQLite commit a call by hand".to_owned(), What::RawCommit, sqlite, |spec| spec.events = size.slowly);
+    for callers in [1, 16, 64] {
+        ladder.add(format!("d/gRPC commands, {callers} callers"), What::Calls, sqlite, |spec| {
+            (spec.events, spec.load) = (if callers == 1 { size.slowly / 2 } else { size.singly }, callers);
+        });
+    }
+    for load in [64, 256] {
+        ladder.add(format!("e/orders, {load} under way"), What::Orders, sqlite, |spec| (spec.events, spec.load) = (size.slowly / 2, load));
+    }
+    for rate in [50, 200] {
+        ladder.add(format!("e/orders at {rate} a second"), What::OrderLatency, sqlite, |spec| {
+            (spec.events, spec.load) = (rate * size.seconds, rate)
+        });
+    }
+    for database in Database::BOTH {
+        ladder.add(format!("f/{}/event to effect at 100 a second", database.name()), What::EventLatency, database, |spec| {
+            (spec.events, spec.load) = (100 * size.seconds, 100);
+        });
+    }
+    if size.replayed > 0 {
+        for (name, database, load) in [
+            ("sqlite/replay from the stream", sqlite, 0),
+            ("sqlite/replay from the log", sqlite, 1),
+            ("postgres/replay from the stream", Database::Postgres, 0),
+        ] {
+            let rung = ladder.add(format!("g/{name}"), What::Replay, database, |spec| {
+                (spec.events, spec.load, spec.batch) = (size.replayed, load, 256);
+            });
+            rung.once = true;
+        }
+    }
+    ladder.rungs
+}
+
+/// The table of issue 5, "it must show".
+pub(crate) fn targets(size: Size) -> Vec<Target> {
+    let mut targets = Vec::new();
+    let mut add = |what: String, measure, wanted| targets.push(Target { what, measure, wanted });
+    let ratio = |one: &str, others: &[&str]| Compare::Ratio(one.to_owned(), others.iter().map(|other| (*other).to_owned()).collect());
+    for database in Database::BOTH {
+        let name = database.name();
+        let (plain, each, own) = match database {
+            Database::Postgres => (1.0, 2.0, 1.1),
+            Database::Sqlite => (0.9, 12.0, 1.05),
+        };
+        for keys in size.keys {
+            let of = |loop_: &str| format!("b/{name}/{keys} keys/{loop_}");
+            let at = format!("{name}, {keys} keys");
+            add(
+                format!("batch handler ÷ same tables by hand ({at})"),
+                ratio(&of("Ensue batch 256"), &[&of("same tables by hand 256")]),
+                0.9,
+            );
+            add(format!("its CPU s per 100,000 ({at})"), Compare::Cpu(of("Ensue batch 256")), 4.0);
+            add(format!("foreign ÷ foreign by hand ({at})"), ratio(&of("Ensue foreign 256"), &[&of("foreign by hand 256")]), 0.9);
+            add(format!("own log ÷ foreign ({at})"), ratio(&of("Ensue batch 256"), &[&of("Ensue foreign 256")]), own);
+            add(format!("batch of 1,000 ÷ plain by hand 256 ({at})"), ratio(&of("Ensue batch 1000"), &[&of("plain by hand 256")]), plain);
+            add(format!("per event ÷ one by one by hand ({at})"), ratio(&of("Ensue per event"), &[&of("one by one by hand")]), each);
+        }
+        let relay = ratio(&format!("a/{name}/relay"), &["a/publish by hand", &format!("a/{name}/append by hand")]);
+        add(format!("relay ÷ slower of publish and append by hand ({name})"), relay, 0.7);
+        let of = |loop_: &str| format!("b/{name}/{KEYS} keys/{loop_}");
+        add(format!("traced 1 % ÷ not ({name})"), ratio(&of("Ensue batch 256, traced"), &[&of("Ensue batch 256")]), 0.95);
+        let effect = format!("f/{name}/event to effect at 100 a second");
+        add(format!("event to effect p50, ms ({name})"), Compare::Latency(effect.clone(), 50.0), 5.0);
+        add(format!("event to effect p99, ms ({name})"), Compare::Latency(effect, 99.0), 25.0);
+    }
+    add("reader ÷ fetch+ack by hand".to_owned(), ratio("0/Ensue's reader", &["0/fetch+ack by hand"]), 0.8);
+    add("consumer of repeats ÷ fetch+ack by hand".to_owned(), ratio("0/Ensue's consumer, all repeats", &["0/fetch+ack by hand"]), 0.8);
+    add(
+        "64 callers ÷ one SQLite commit a call".to_owned(),
+        ratio("d/gRPC commands, 64 callers", &["d/one SQLite commit a call by hand"]),
+        6.0,
+    );
+    add("whole orders a second".to_owned(), Compare::Rate("e/orders, 256 under way".to_owned()), 300.0);
+    add("placed to confirmed p99 at 50/s, ms".to_owned(), Compare::Latency("e/orders at 50 a second".to_owned(), 99.0), 250.0);
+    targets
+}

@@ -1,0 +1,123 @@
+//! The run: servers, input, loops in processes of their own, progress on stderr.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use testkit::NatsServer;
+use testkit::otlp::Otlp;
+use testkit::postgres::PostgresServer;
+use tokio::process::Command;
+
+use crate::figures::thousands;
+use crate::plan::{self, Rung, Size};
+use crate::spec::{Measured, Spec};
+use crate::{input, report};
+
+/// What one loop may take at most.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What was asked for.
+pub(crate) struct Wish {
+    pub(crate) binary: PathBuf,
+    pub(crate) quick: bool,
+    pub(crate) only: Vec<String>,
+    pub(crate) out: PathBuf,
+}
+
+/// What was measured, by rung, round by round.
+pub(crate) type Results = BTreeMap<String, Vec<Measured>>;
+
+/// Runs the ladder and writes it down.
+pub(crate) async fn all(wish: &Wish) -> Result<()> {
+    let binary = wish.binary.canonicalize().with_context(|| format!("{}: build it with `cargo build --release`", wish.binary.display()))?;
+    let size = Size::of(wish.quick);
+    let mut rungs = plan::rungs(size, binary);
+    rungs.retain(|rung| wish.only.is_empty() || wish.only.iter().any(|start| rung.name.starts_with(start.as_str())));
+    ensure!(!rungs.is_empty(), "no rung begins with {}", wish.only.join(" or "));
+    let servers = Servers::start().await?;
+    let begun = Instant::now();
+    let total: usize = rungs.iter().map(|rung| if rung.once { 1 } else { size.rounds }).sum();
+    let (mut results, mut done, mut failed) = (Results::new(), 0, Vec::new());
+    for group in groups(&rungs) {
+        for round in 1..=size.rounds {
+            for rung in group.iter().filter(|rung| round == 1 || !rung.once) {
+                done += 1;
+                let left = begun.elapsed().as_secs_f64() / done as f64 * (total - done) as f64 / 60.0;
+                eprint!("[{done:>3}/{total}, {left:>2.0} min left] round {round}  {:<45}", rung.name);
+                match servers.run(rung).await {
+                    Ok(measured) => {
+                        eprintln!("{:>9}/s  {:>5.1} CPU s/100,000", thousands(measured.rate()), measured.cpu_per_100k());
+                        results.entry(rung.name.clone()).or_default().push(measured);
+                    }
+                    Err(error) => {
+                        eprintln!("FAILED: {error:#}");
+                        failed.push(rung.name.clone());
+                    }
+                }
+            }
+        }
+    }
+    let order: Vec<String> = rungs.iter().map(|rung| rung.name.clone()).collect();
+    report::write(&wish.out, size, &order, &results, begun.elapsed())?;
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    Ok(())
+}
+
+/// Rungs that share an input run together, round by round; so do the others of one letter.
+fn groups(rungs: &[Rung]) -> Vec<Vec<&Rung>> {
+    let mut groups: Vec<Vec<&Rung>> = Vec::new();
+    let place = |rung: &Rung| (rung.name.split('/').next().unwrap_or_default().to_owned(), if rung.reads { rung.spec.keys } else { 0 });
+    for rung in rungs {
+        match groups.last_mut().filter(|group| group.first().is_some_and(|first| place(first) == place(rung))) {
+            Some(group) => group.push(rung),
+            None => groups.push(vec![rung]),
+        }
+    }
+    groups
+}
+
+/// What all loops stand on.
+struct Servers {
+    nats: NatsServer,
+    postgres: PostgresServer,
+    collector: Otlp,
+    filled: std::cell::Cell<Option<(u64, u64)>>,
+}
+
+impl Servers {
+    async fn start() -> Result<Self> {
+        let postgres = tokio::task::spawn_blocking(PostgresServer::start).await??;
+        Ok(Self { nats: NatsServer::start().await, postgres, collector: Otlp::start().await?, filled: Default::default() })
+    }
+
+    /// One loop in a process of its own.
+    async fn run(&self, rung: &Rung) -> Result<Measured> {
+        let spec = Spec {
+            nats: self.nats.url(),
+            postgres: self.postgres.url(),
+            collector: self.collector.endpoint().to_owned(),
+            ..rung.spec.clone()
+        };
+        let wanted = Some((spec.events, spec.keys));
+        if rung.reads && self.filled.get() != wanted {
+            input::fill(&spec.nats, spec.events, spec.keys).await.context("the input")?;
+            self.filled.set(wanted);
+        }
+        if !rung.reads {
+            // It may use the same streams.
+            self.filled.set(None);
+        }
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("--one").arg(serde_json::to_string(&spec)?).stdin(Stdio::null()).kill_on_drop(true);
+        let output = tokio::time::timeout(PATIENCE, command.output()).await.context("takes too long")??;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            bail!("{}", said.lines().rev().take(5).collect::<Vec<_>>().join(" | "));
+        }
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        serde_json::from_str(text.lines().last().unwrap_or_default()).context("its answer")
+    }
+}
