@@ -1,12 +1,10 @@
--- What a new system begins with. There is nobody yet whom it would have to be evaluated for.
+-- What a new system begins with: few, because each rule makes news of every workout that brings somebody nearer to it. There is nobody yet
+-- whom they would have to be evaluated for.
 INSERT INTO rules (rule_id, name, icon, description, measure, target, parts, active, created_at_us) VALUES
     ('first-workout',  'First Workout',    '🏅', 'Complete a workout.',                                   'total_workouts',   1,       '[]', 1, 0),
     ('workouts-10',    'Ten Workouts',     '💪', 'Complete 10 workouts.',                                 'total_workouts',   10,      '[]', 1, 0),
-    ('workouts-100',   'Hundred Workouts', '🏆', 'Complete 100 workouts.',                                'total_workouts',   100,     '[]', 1, 0),
     ('streak-7',       'A Week on End',    '🔥', 'Work out on 7 days in a row.',                          'consecutive_days', 7,       '[]', 1, 0),
-    ('streak-30',      'A Month on End',   '🌋', 'Work out on 30 days in a row.',                         'consecutive_days', 30,      '[]', 1, 0),
     ('distance-100k',  '100 Kilometres',   '🛣', 'Cover 100 km in all.',                                  'total_distance',   100000,  '[]', 1, 0),
-    ('distance-1000k', '1000 Kilometres',  '🌍', 'Cover 1,000 km in all.',                                'total_distance',   1000000, '[]', 1, 0),
     ('calories-10000', 'Furnace',          '⚡', 'Burn 10,000 kcal in all.',                              'calories_burnt',   10000,   '[]', 1, 0),
     ('first-upload',   'On Record',        '⌚', 'Upload the recording of a workout.',                    'uploads',          1,       '[]', 1, 0),
     ('first-goal',     'Goal!',            '🎯', 'Achieve a goal.',                                       'goals_achieved',   1,       '[]', 1, 0),

@@ -44,7 +44,7 @@ async fn a_crowd_likes_one_persons_workouts_and_each_like_counts_once(database: 
     let workouts = (0..20).map(|number| completed("ada", &format!("w{number}"), "2026-11-20T06:30:00Z"));
     futures::join!(halves, gym.say("social", likes()), gym.say("workouts", workouts));
     gym.reaches("ada", "likes-10", 80.0).await;
-    gym.reaches("ada", "workouts-100", 20.0).await;
+    gym.reaches("ada", "workouts-10", 20.0).await;
     for rule in ["likes-10", "first-workout", "workouts-10"] {
         assert_eq!(gym.told("ada", rule).await, 1, "{rule}");
     }
