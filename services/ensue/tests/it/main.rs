@@ -1,9 +1,11 @@
 //! Facts about the binary: a real process, a real broker, calls from outside.
 
+mod achieving;
 mod answers;
 mod apart;
 mod checking;
 mod compensating;
+mod fitness;
 mod importing;
 mod operating;
 mod paying;
