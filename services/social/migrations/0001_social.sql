@@ -30,7 +30,7 @@ CREATE TABLE comments (
 CREATE INDEX comments_by_target ON comments (kind, target_id, owner_id, at_us, comment_id);
 
 -- What users did, for the feeds of those who follow them. `about` is the workout, else the event: a workout is one thing in a feed,
--- however many events tell of it.
+-- however many events tell of it. `place` is time and event in one text that sorts: where it stands in a feed.
 CREATE TABLE activities (
     user_id   TEXT   NOT NULL,
     about     TEXT   NOT NULL,
@@ -41,9 +41,10 @@ CREATE TABLE activities (
     owner_id  TEXT   NOT NULL,
     text      TEXT   NOT NULL,
     at_us     BIGINT NOT NULL,
+    place     TEXT   NOT NULL,
     PRIMARY KEY (user_id, about)
 );
-CREATE INDEX activities_by_time ON activities (user_id, at_us, event_id);
+CREATE INDEX activities_by_place ON activities (user_id, place);
 
 -- Workouts that are no more: nothing about them is shown or taken.
 CREATE TABLE deleted_workouts (

@@ -1,12 +1,12 @@
 //! `ListComments`.
 
 use contracts::social::v1::{ListCommentsRequest, ListCommentsResponse};
-use service_host::Context;
 use service_host::command::{check, store_status};
 use service_host::page::Page;
+use service_host::{Context, status};
 use tonic::Status;
 
-use super::{PAGE, place};
+use super::PAGE;
 use crate::store::comments;
 use crate::wire;
 
@@ -16,7 +16,10 @@ pub(crate) async fn list_comments(context: &Context, request: &ListCommentsReque
     let target = wire::target_asked(request.target.as_ref())?;
     let filters = [target.kind.as_str(), &target.id, &target.owner_id];
     let page = Page::parse(request.page_size, &request.page_token, &filters, PAGE.0, PAGE.1)?;
-    let after = place(&page, (i64::MIN, ""))?;
+    let after = match page.after.as_deref().map(|after| after.split_once('/').unwrap_or_default()) {
+        None => (i64::MIN, ""),
+        Some((time, id)) => (time.parse().map_err(|_| status::invalid_field("page_token", "is not a token of this service"))?, id),
+    };
     let found = comments::about(&context.store, &target, after, page.limit + 1).await.map_err(|error| store_status(&error))?;
     let (comments, next_page_token) = page.cut(found, |comment| format!("{}/{}", comment.at_us, comment.comment_id));
     Ok(ListCommentsResponse { comments: comments.iter().map(wire::comment).collect(), next_page_token })

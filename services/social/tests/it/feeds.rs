@@ -86,13 +86,19 @@ async fn a_deleted_workout_leaves_the_feed_with_what_is_about_it(database: Datab
 
 async fn a_feed_has_pages(database: Database) {
     let house = House::on(database).await;
-    house.follows("eve", "ann").await;
-    house.follows("eve", "bob").await;
-    // In one transaction, so at one time: pages must not lose what has the same time.
-    let all = ["w1", "w2", "w3", "w4", "w5"].iter().flat_map(|workout| [completed("ann", workout), completed("bob", workout)]).collect();
-    house.process.emit_all("workouts", all).await;
+    let users = ["ann", "bob", "cid", "dan", "fay", "gus", "hal"];
+    for user in users {
+        house.follows("eve", user).await;
+    }
+    // More people than there is room on a page, and half of it at one time (in one transaction): neither must lose a thing.
+    let of_all = |workouts: [&'static str; 2]| users.iter().flat_map(move |user| workouts.map(|workout| completed(user, workout)));
+    house.process.emit_all("workouts", of_all(["w1", "w2"]).collect()).await;
+    for workout in of_all(["w3", "w4"]) {
+        house.process.emit("workouts", workout).await;
+    }
+    house.process.emit("workouts", deleted("gus", "w4")).await;
     let ask = |page_token: String| ListFeedRequest { user_id: "eve".into(), page_size: 3, page_token };
-    eventually(SOON, || async { (house.feed("eve").await.len() == 10).then_some(()) }).await;
+    eventually(SOON, || async { (house.feed("eve").await.len() == 27).then_some(()) }).await;
     let (mut seen, mut token) = (Vec::new(), String::new());
     loop {
         let page = house.client().list_feed(ask(token)).await.expect("a page").into_inner();
@@ -103,7 +109,9 @@ async fn a_feed_has_pages(database: Database) {
             break;
         }
     }
-    assert_eq!(seen, house.feed("eve").await);
+    let feed = house.feed("eve").await;
+    assert_eq!(seen, feed);
+    assert!(feed.is_sorted_by_key(|item| item.at.map(|at| std::cmp::Reverse((at.seconds, at.nanos)))));
     let other = ListFeedRequest { page_token: "x".into(), ..ask(String::new()) };
     assert_eq!(house.client().list_feed(other).await.expect_err("refused").code(), Code::InvalidArgument);
 }

@@ -20,7 +20,7 @@ async fn a_goal_and_its_workout_at_the_same_moment_do_not_miss_one_another(datab
     let setting: Vec<_> = users
         .iter()
         .map(|user| {
-            let (mut client, wish) = (house.client(), wish(user, "g", GoalKind::Workouts, 1.0, GoalPeriod::Monthly));
+            let (mut client, wish) = (house.client(), house.at_noon(wish(user, "g", GoalKind::Workouts, 1.0, GoalPeriod::Monthly)));
             tokio::spawn(async move { client.set_goal(wish).await })
         })
         .collect();

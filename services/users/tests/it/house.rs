@@ -60,8 +60,15 @@ impl House {
         GoalServiceClient::new(self.process.channel())
     }
 
+    /// In a time zone in which it is about noon now: no period ends while a fact is looked at.
+    pub fn at_noon(&self, wish: SetGoalRequest) -> SetGoalRequest {
+        let hour = self.process.store("users").clock().now_us().div_euclid(3_600_000_000).rem_euclid(24);
+        SetGoalRequest { time_zone: format!("Etc/GMT{:+}", hour - 12), ..wish }
+    }
+
     /// Sets a goal; with it, when that was.
     pub async fn set(&self, wish: SetGoalRequest) -> (Goal, Timestamp) {
+        let wish = if wish.time_zone.is_empty() { self.at_noon(wish) } else { wish };
         let goal = self.client().set_goal(wish).await.expect("a goal").into_inner().goal.expect("a goal");
         let created_at = goal.created_at.expect("a time");
         (goal, created_at)
