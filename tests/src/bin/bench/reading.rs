@@ -62,7 +62,7 @@ pub(crate) async fn repeats(spec: &Spec) -> Result<Measured> {
     // Its durable says how far it has acknowledged.
     let mut acknowledged = 0;
     while acknowledged < stored {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
         if let Ok(mut durable) =
             context.get_consumer_from_stream::<async_nats::jetstream::consumer::pull::Config, _, _>("orders-totals", input::STREAM).await
         {
