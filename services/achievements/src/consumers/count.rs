@@ -1,5 +1,7 @@
 //! What people did -> their counts, and what of it is an achievement. Many events in a handful of statements.
 
+use std::sync::Arc;
+
 use delivery::{EnvelopeHandler, process_span};
 use messaging::{Cause, Done, Envelope, Outcome};
 use store::{StoreError, Work};
@@ -14,11 +16,11 @@ use crate::store::{Book, rules};
 pub struct Count;
 
 impl EnvelopeHandler for Count {
-    async fn handle(&self, batch: &[Envelope], work: &mut Work) -> Vec<Outcome> {
+    async fn handle(&self, batch: &[Arc<Envelope>], work: &mut Work) -> Vec<Outcome> {
         let mut heard = Vec::with_capacity(batch.len());
         for envelope in batch {
             match changes(envelope) {
-                Ok(concerns) => heard.push((envelope, concerns)),
+                Ok(concerns) => heard.push((envelope.as_ref(), concerns)),
                 Err(failure) => {
                     let mut outcomes: Vec<Outcome> = vec![Ok(Done); heard.len()];
                     outcomes.push(Err(failure));
