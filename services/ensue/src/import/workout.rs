@@ -95,7 +95,8 @@ async fn send(server: &Server, arguments: &Arguments, file: &Path) -> anyhow::Re
     };
     let bytes = std::fs::read(file)?;
     let chunks = bytes.chunks(CHUNK).map(|chunk| Part::Chunk(chunk.to_vec().into()));
-    let parts: Vec<_> = std::iter::once(Part::Header(header)).chain(chunks).map(|part| UploadWorkoutDataRequest { part: Some(part) }).collect();
+    let parts: Vec<_> =
+        std::iter::once(Part::Header(header)).chain(chunks).map(|part| UploadWorkoutDataRequest { part: Some(part) }).collect();
     match ask!(server, workouts.upload_workout_data(stream::iter(parts))).await {
         Ok(kept) => read(server, arguments, &kept.workout_id).await,
         Err(status) => match reason(&status) {

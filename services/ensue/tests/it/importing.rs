@@ -115,7 +115,9 @@ async fn a_folder_of_recordings_is_imported_once_and_each_is_answered_for() {
     let line = |name: &str| said.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("no {name}: {said}"));
     let ride = line("garmin-edge-500-activity.fit");
     assert!(ride.starts_with("processed") && ride.contains("cycling, 92.62 km, 3:31:31, workout "), "{ride}");
-    for (name, reason) in [("activity-unexpected-eof.fit", "damaged"), ("MonitoringFile.fit", "not_a_workout"), ("without-times.gpx", "no_times")] {
+    for (name, reason) in
+        [("activity-unexpected-eof.fit", "damaged"), ("MonitoringFile.fit", "not_a_workout"), ("without-times.gpx", "no_times")]
+    {
         assert!(line(name).starts_with("refused") && line(name).contains(reason), "{}", line(name));
     }
     assert_eq!(shop.system.run(import).await.good(), said, "the same files are the same workouts");

@@ -45,7 +45,7 @@ pub fn activity(records: u32) -> Vec<u8> {
 
 /// CRC-16 as the FIT protocol has it.
 fn checksum(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |sum: u16, byte| {
-        (0..8).fold(sum ^ u16::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xa001 } else { sum >> 1 })
-    })
+    bytes
+        .iter()
+        .fold(0, |sum: u16, byte| (0..8).fold(sum ^ u16::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xa001 } else { sum >> 1 }))
 }
