@@ -39,10 +39,12 @@ async fn both_sides_of_a_follow_count_and_an_unfollow_takes_back(database: Datab
 async fn a_crowd_likes_one_persons_workouts_and_each_like_counts_once(database: Database) {
     let gym = Gym::open(database).await;
     // 40 people in many lanes like both of Ada's workouts, each twice; meanwhile she goes on.
-    let likes = || (0..80).map(|number| liked(&format!("fan-{}", number / 2), &format!("w{}", number % 2), "ada"));
-    let halves = futures::future::join_all(likes().map(|like| gym.process.emit("social", like)));
-    let workouts = (0..20).map(|number| completed("ada", &format!("w{number}"), "2026-11-20T06:30:00Z"));
-    futures::join!(halves, gym.say("social", likes()), gym.say("workouts", workouts));
+    for round in 0..4 {
+        let fans: Vec<String> = (0..40).map(|number| format!("fan-{number}")).collect();
+        let likes = fans.iter().map(|fan| gym.process.emit("social", liked(fan, &format!("w{}", round % 2), "ada")));
+        let workouts = (0..5).map(|number| completed("ada", &format!("w{round}-{number}"), "2026-11-20T06:30:00Z"));
+        futures::join!(futures::future::join_all(likes), gym.say("workouts", workouts));
+    }
     gym.reaches("ada", "likes-10", 80.0).await;
     gym.reaches("ada", "workouts-10", 20.0).await;
     for rule in ["likes-10", "first-workout", "workouts-10"] {
