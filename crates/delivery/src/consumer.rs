@@ -13,6 +13,7 @@ mod heads;
 mod inbox;
 mod lanes;
 pub(crate) mod parked;
+mod reached;
 mod reader;
 mod run;
 mod session;

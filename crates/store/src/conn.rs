@@ -1,10 +1,12 @@
 //! One connection to either database, and the statements it runs.
 
-use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Executor as _, Postgres, SqliteConnection};
+use std::sync::{Mutex, PoisonError};
 
-use crate::StoreError;
-use crate::value::{Params, Row, for_postgres, for_sqlite};
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, Executor as _, Postgres};
+
+use crate::value::{Params, Row, for_postgres};
+use crate::{StoreError, direct};
 
 /// Which SQL is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +18,13 @@ pub enum Dialect {
 }
 
 pub(crate) enum Conn {
-    // Boxed: it is moved in and out of units of work.
-    Sqlite(Box<SqliteConnection>),
+    /// Never locked: it only makes the connection `Sync`, for closures that hold a `&Work` while they wait.
+    Sqlite(Mutex<rusqlite::Connection>),
     Postgres(PoolConnection<Postgres>),
+}
+
+fn alone(conn: &mut Mutex<rusqlite::Connection>) -> &mut rusqlite::Connection {
+    conn.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Conn {
@@ -29,10 +35,17 @@ impl Conn {
         }
     }
 
+    pub(crate) fn sqlite(&mut self) -> Option<&mut rusqlite::Connection> {
+        match self {
+            Self::Sqlite(conn) => Some(alone(conn)),
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Runs a statement without parameters and without preparing it: BEGIN and the like.
     pub(crate) async fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(conn) => conn.execute(sqlx::raw_sql(sql)).await.map(|_| ())?,
+            Self::Sqlite(conn) => direct::control(alone(conn), sql)?,
             Self::Postgres(conn) => conn.execute(sqlx::raw_sql(sql)).await.map(|_| ())?,
         }
         Ok(())
@@ -40,28 +53,22 @@ impl Conn {
 
     // The callers hand over text of this program only; values travel as parameters.
     pub(crate) async fn execute(&mut self, sql: &str, params: Params) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite(conn) => {
-                let query = sqlx::query_with(AssertSqlSafe(sql), for_sqlite(params)?);
-                conn.execute(query).await?.rows_affected()
-            }
+        match self {
+            Self::Sqlite(conn) => direct::execute(alone(conn), sql, params),
             Self::Postgres(conn) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(params)?);
-                conn.execute(query).await?.rows_affected()
+                Ok(conn.execute(query).await?.rows_affected())
             }
-        })
+        }
     }
 
     pub(crate) async fn rows(&mut self, sql: &str, params: Params) -> Result<Vec<Row>, StoreError> {
-        Ok(match self {
-            Self::Sqlite(conn) => {
-                let query = sqlx::query_with(AssertSqlSafe(sql), for_sqlite(params)?);
-                conn.fetch_all(query).await?.into_iter().map(Row::Sqlite).collect()
-            }
+        match self {
+            Self::Sqlite(conn) => direct::rows(alone(conn), sql, params),
             Self::Postgres(conn) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(params)?);
-                conn.fetch_all(query).await?.into_iter().map(Row::Postgres).collect()
+                Ok(conn.fetch_all(query).await?.into_iter().map(Row::Postgres).collect())
             }
-        })
+        }
     }
 }

@@ -29,14 +29,12 @@ impl From<sqlx::Error> for StoreError {
         if let sqlx::Error::Database(database) = &error {
             let code = database.code().unwrap_or_default();
             let text = database.message().to_owned();
-            // SQLite: 5 busy, 6 locked, 7 no memory, 8 read-only, 10 I/O, 11 corrupt, 13 full, 14 cannot open, 15 WAL locking,
-            // 26 not a database (extended codes carry these in the low byte). They hit everyone: no message is to blame.
-            let sqlite = code.parse::<i64>().map(|code| code & 0xff);
+            let sqlite = code.parse().is_ok_and(is_everyone_s);
             if database.is_unique_violation() || matches!(code.as_ref(), "40001" | "40P01") {
                 return Self::Conflict(text);
             }
             return match (sqlite, code.get(..2)) {
-                (Ok(5..=8 | 10 | 11 | 13..=15 | 26), _) if code.len() < 5 => Self::Unavailable(text),
+                (true, _) if code.len() < 5 => Self::Unavailable(text),
                 // Postgres: idle in a transaction for too long, a standby, a lock time-out.
                 (_, Some(_)) if matches!(code.as_ref(), "25P03" | "25006" | "55P03") => Self::Unavailable(text),
                 // Postgres: connection, resources, operator intervention, system error.
@@ -53,6 +51,30 @@ impl From<sqlx::Error> for StoreError {
             other => Self::Unavailable(other.to_string()),
         }
     }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match &error {
+            rusqlite::Error::SqliteFailure(failure, text) => {
+                let text = text.clone().unwrap_or_else(|| failure.to_string());
+                match failure.extended_code {
+                    // Primary key, unique index, rowid.
+                    1555 | 2067 | 2579 => Self::Conflict(text),
+                    code if is_everyone_s(i64::from(code)) => Self::Unavailable(text),
+                    _ => Self::Refused(text),
+                }
+            }
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+/// Whether SQLite's error hits everyone, so that no message is to blame.
+fn is_everyone_s(code: i64) -> bool {
+    // 5 busy, 6 locked, 7 no memory, 8 read-only, 10 I/O, 11 corrupt, 13 full, 14 cannot open, 15 WAL locking, 26 not a database; extended
+    // codes carry these in the low byte.
+    matches!(code & 0xff, 5..=8 | 10 | 11 | 13..=15 | 26)
 }
 
 impl From<StoreError> for messaging::Failure {

@@ -5,6 +5,7 @@ mod bulk;
 mod clock;
 mod committed;
 mod conn;
+mod direct;
 mod error;
 pub mod fault;
 mod file_lock;

@@ -1,21 +1,23 @@
-//! The SQLite writer: one task, one connection, callers who wait are committed together.
+//! The SQLite writer: one thread, one connection, callers who wait are committed together.
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
-use tokio::sync::{Notify, mpsc, watch};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use crate::StoreError;
 use crate::clock::Clock;
 use crate::committed::Committed;
 use crate::conn::Conn;
 use crate::fault::Faults;
 use crate::heads::Heads;
 use crate::job::Job;
+use crate::migrate::{self, Migration};
 use crate::work::Work;
+use crate::{StoreError, direct};
 
 /// How many callers one commit takes along at most.
 const TOGETHER: usize = 256;
@@ -23,30 +25,32 @@ const TOGETHER: usize = 256;
 const QUEUE: usize = 4096;
 const READERS: u32 = 4;
 
-pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
+fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(std::time::Duration::from_secs(5))
-        // The default of 2 MB makes every batch of a grown log read pages again.
-        .pragma("cache_size", "-32768")
         .statement_cache_capacity(256)
         .disable_statement_logging()
 }
 
-pub(crate) async fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
-    options(path).connect().await.map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))
+/// Makes the file if it is not there, brings its tables to the newest form, and opens it for the writer.
+pub(crate) async fn open(path: &Path, migrations: &[Migration]) -> Result<rusqlite::Connection, StoreError> {
+    let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("{}: {error}", path.display()));
+    let mut conn = options(path).create_if_missing(true).connect().await.map_err(|error| unavailable(&error))?;
+    migrate::sqlite(&mut conn, migrations).await?;
+    conn.close().await?;
+    direct::open(path).map_err(|error| unavailable(&error))
 }
 
 pub(crate) fn readers(path: &Path) -> SqlitePool {
-    let options = options(path).read_only(true).create_if_missing(false).pragma("cache_size", "-2048");
+    let options = options(path).read_only(true).pragma("cache_size", "-2048");
     SqlitePoolOptions::new().max_connections(READERS).min_connections(0).connect_lazy_with(options)
 }
 
-/// The way to the writer task. It ends when this is dropped, or closed, and what was sent before is done.
+/// The way to the writer's thread. It ends when this is dropped, or closed, and what was sent before is done.
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
     closing: Arc<Notify>,
@@ -54,21 +58,37 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task; it keeps the file's `lock` until it has done its last work.
-    pub(crate) fn start(conn: SqliteConnection, lock: File, service: Arc<str>, clock: Clock, committed: Committed) -> Self {
+    /// Starts the thread; it keeps the file's `lock` until it has done its last work. It ends with the runtime, too, what it has open undone.
+    pub(crate) fn start(
+        conn: rusqlite::Connection,
+        lock: File,
+        service: Arc<str>,
+        clock: Clock,
+        committed: Committed,
+    ) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (alive, ended) = watch::channel(());
         let closing = Arc::new(Notify::new());
-        let told = closing.clone();
-        tokio::spawn(async move {
-            let conn = run(Conn::Sqlite(Box::new(conn)), service, clock, committed, queue, &told).await;
-            if let Some(Conn::Sqlite(conn)) = conn {
-                let _ = conn.close().await;
+        let (told, runtime, name) = (closing.clone(), Handle::current(), format!("store-{service}"));
+        let (running, stopped) = oneshot::channel::<()>();
+        let write = async move {
+            tokio::select! {
+                biased;
+                _ = stopped => {}
+                conn = run(Conn::Sqlite(Mutex::new(conn)), service, clock, committed, queue, &told) => drop(conn),
             }
-            drop(lock);
-            drop(alive);
+        };
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
+            runtime.block_on(write);
+            drop((lock, alive));
         });
-        Self { jobs, closing, ended }
+        thread.map_err(|error| StoreError::Unavailable(format!("a thread for the store: {error}")))?;
+        let mut end = ended.clone();
+        tokio::spawn(async move {
+            let _ = end.changed().await;
+            drop(running);
+        });
+        Ok(Self { jobs, closing, ended })
     }
 
     /// Puts a job at the queue's end; gives it back when the writer has ended.
@@ -79,7 +99,7 @@ impl Writer {
     /// Takes no more, and waits until all that was taken is done and the file is free.
     pub(crate) async fn close(&self) {
         self.closing.notify_one();
-        // Nothing is ever sent: this ends when the task does.
+        // Nothing is ever sent: this ends when the thread does.
         let _ = self.ended.clone().changed().await;
     }
 }

@@ -60,10 +60,9 @@ impl Store {
             Place::Sqlite { folder } => {
                 let path = folder.join(format!("{service}.db"));
                 let lock = file_lock::take(&path).await?;
-                let mut conn = sqlite::connect(&path).await?;
-                migrate::sqlite(&mut conn, migrations).await?;
-                let readers = sqlite::readers(&path);
-                Backend::Sqlite { writer: sqlite::Writer::start(conn, lock, name.clone(), clock.clone(), committed), readers }
+                let conn = sqlite::open(&path, migrations).await?;
+                let writer = sqlite::Writer::start(conn, lock, name.clone(), clock.clone(), committed)?;
+                Backend::Sqlite { writer, readers: sqlite::readers(&path) }
             }
             Place::Postgres { url, prefix } => {
                 let schema = format!("{prefix}{service}");

@@ -1,5 +1,8 @@
 //! The few types that both databases share, as parameters and as columns: text, 64-bit integers, floats and bytes.
 
+use std::sync::Arc;
+
+use rusqlite::types::{FromSql, Value as Stored, ValueRef};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, Row as _};
@@ -60,7 +63,7 @@ macro_rules! params {
     ($($value:expr),* $(,)?) => { vec![$($crate::Value::from($value)),*] };
 }
 
-fn encode_error(error: impl std::fmt::Display) -> StoreError {
+pub(crate) fn encode_error(error: impl std::fmt::Display) -> StoreError {
     StoreError::Refused(format!("parameter: {error}"))
 }
 
@@ -100,7 +103,9 @@ pub(crate) fn for_postgres(params: Params) -> Result<PgArguments, StoreError> {
 
 /// A row of an answer.
 pub enum Row {
-    /// From SQLite.
+    /// From SQLite's writer: the columns' names and values.
+    Direct(Arc<[String]>, Vec<Stored>),
+    /// From a reader of SQLite.
     Sqlite(SqliteRow),
     /// From Postgres.
     Postgres(PgRow),
@@ -119,12 +124,19 @@ pub trait FromColumn: Sized {
     fn from_column(row: &Row, column: &str) -> Result<Self, StoreError>;
 }
 
+fn direct<T: FromSql>(names: &[String], values: &[Stored], column: &str) -> Result<T, StoreError> {
+    let wrong = |why: String| StoreError::Refused(format!("column {column}: {why}"));
+    let at = names.iter().position(|name| name == column).ok_or_else(|| wrong("is not in the answer".to_owned()))?;
+    T::column_result(ValueRef::from(&values[at])).map_err(|error| wrong(error.to_string()))
+}
+
 macro_rules! from_column {
     ($($type:ty),*) => {
         $(
             impl FromColumn for Option<$type> {
                 fn from_column(row: &Row, column: &str) -> Result<Self, StoreError> {
                     Ok(match row {
+                        Row::Direct(names, values) => direct(names, values, column)?,
                         Row::Sqlite(row) => row.try_get(column)?,
                         Row::Postgres(row) => row.try_get(column)?,
                     })

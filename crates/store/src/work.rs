@@ -270,6 +270,14 @@ impl Work {
         Ok(())
     }
 
+    pub(crate) fn sqlite(&mut self) -> Result<&mut rusqlite::Connection, StoreError> {
+        self.conn()?.sqlite().ok_or_else(|| StoreError::Refused("not a SQLite store".to_owned()))
+    }
+
+    pub(crate) fn count_statements(&mut self, count: u64) {
+        self.statements += count;
+    }
+
     pub(crate) fn partition(envelope: &Envelope) -> u32 {
         partition_of(&envelope.key)
     }

@@ -9,7 +9,7 @@ use messaging::{Broker, BrokerError, Incoming};
 use prost::Message as _;
 use tokio::sync::mpsc;
 
-use super::sort::Slot;
+use super::reached::Slot;
 use crate::pause::Pause;
 
 /// Messages from an owner's log, in order.

@@ -9,8 +9,9 @@ use store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use super::fill::{self, Page};
+use super::reached::Slot;
 use super::session::Session;
-use super::sort::{Slot, Stranger};
+use super::sort::Stranger;
 use super::take::Sorted;
 
 /// Messages of one partition that are kept while its gap is filled. Those of the log come back with it: what counts are strangers.

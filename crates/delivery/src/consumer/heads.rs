@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use super::fill;
+use super::reached::Slot;
 use super::run::sources;
 use super::session::Session;
-use super::sort::Slot;
 
 impl Session<'_> {
     /// Asks how far the owners are: a lost tail shows nowhere else.
@@ -15,7 +15,7 @@ impl Session<'_> {
         let streams: Vec<String> = self.places.keys().cloned().collect();
         let mut asked: Vec<String> = streams.iter().flat_map(|stream| sources(stream)).collect();
         // Nobody answers for a foreign stream.
-        asked.extend(self.reached.slots().map(|(slot, _)| slot.source.clone()).filter(|source| !source.is_empty()));
+        asked.extend(self.reached.all().map(|(source, ..)| source.to_owned()).filter(|source| !source.is_empty()));
         asked.sort_unstable();
         asked.dedup();
         let answers = self.heads.0.clone();

@@ -16,9 +16,9 @@ use super::cursors::Place;
 use super::fill::Page;
 use super::gaps::Gaps;
 use super::lanes::Lanes;
+use super::reached::{Reached, Slot};
 use super::reader::{Chunk, StreamReader};
 use super::run::{ConsumerHandle, Setup};
-use super::sort::{Reached, Slot};
 use super::{commit, parked};
 use crate::pause::Pause;
 use crate::share::Partitions;
@@ -68,7 +68,7 @@ impl<'a> Session<'a> {
     pub(crate) async fn open(setup: &'a Setup, handle: &'a ConsumerHandle, owned: Partitions) -> Result<Self, StoreError> {
         let mut reached = Reached::default();
         for (source, stream, partition, position) in positions::load(&setup.store, &handle.name).await? {
-            reached.set(Slot { source, stream, partition }, position);
+            reached.reach(&source, &stream, partition, position);
         }
         let lanes = Lanes::new(parked::lanes(&setup.store, &handle.name, owned).await?);
         let (chunk_sender, chunks) = mpsc::channel(2);

@@ -1,23 +1,14 @@
 //! What is to be done with each message that came in, judged by its position alone.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Place;
 use std::sync::Arc;
 
 use contracts::catalogue::{self, Entry};
-use messaging::headers::{self, Malformed};
-use messaging::{Envelope, Incoming, PARTITIONS, partition_of, stream_of};
+use messaging::headers::{self, Malformed, Numbered};
+use messaging::{Envelope, Incoming, partition_of, stream_of};
 
+use super::reached::{Reached, Slot};
 use super::run::sources;
 use crate::relay::is_a_relays;
-
-/// Whose numbering of which partition of which stream.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Slot {
-    pub(crate) source: String,
-    pub(crate) stream: String,
-    pub(crate) partition: u32,
-}
 
 /// A message whose turn it is.
 #[derive(Clone, Debug)]
@@ -86,12 +77,6 @@ impl Writers {
     }
 }
 
-/// The positions that a consumer has reached, in memory.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reached {
-    positions: HashMap<Slot, u64>,
-}
-
 /// What the position says.
 #[derive(Debug)]
 pub(crate) enum Verdict {
@@ -106,21 +91,16 @@ pub(crate) enum Verdict {
 }
 
 impl Reached {
-    pub(crate) fn set(&mut self, slot: Slot, position: u64) {
-        self.positions.insert(slot, position);
-    }
-
-    pub(crate) fn get(&self, slot: &Slot) -> u64 {
-        self.positions.get(slot).copied().unwrap_or(0)
-    }
-
-    pub(crate) fn slots(&self) -> impl Iterator<Item = (&Slot, u64)> {
-        self.positions.iter().map(|(slot, position)| (slot, *position))
-    }
-
     /// Judges a message of `stream`; `ahead` is what this batch has taken already, `writers` who may number there.
-    pub(crate) fn judge(&self, ahead: &mut HashMap<Slot, u64>, stream: &str, writers: &Writers, message: Incoming) -> Verdict {
+    pub(crate) fn judge(&self, ahead: &mut Self, stream: &str, writers: &Writers, message: Incoming) -> Verdict {
         let Incoming { subject, headers, payload, .. } = &message;
+        // Most of what comes twice comes in thousands: that needs no envelope.
+        if let Some(Numbered { source, partition, position }) = headers::numbered(subject, headers)
+            && position <= self.reached(source, stream, partition)
+            && writers.has(source)
+        {
+            return Verdict::Repeat;
+        }
         let envelope = match headers::read(subject, headers, payload.clone()) {
             Ok(envelope) if envelope.belongs_to(stream) => envelope,
             Ok(envelope) => return Verdict::Foreign(message, Malformed::Invalid("ce-type", envelope.type_)),
@@ -129,23 +109,18 @@ impl Reached {
         if !writers.has(&envelope.source) {
             return Verdict::Foreign(message, Malformed::Invalid("ce-source", envelope.source));
         }
-        let partition = partition_of(&envelope.key);
-        debug_assert!(partition < PARTITIONS);
-        let slot = Slot { source: envelope.source.clone(), stream: stream.to_owned(), partition };
-        let place = ahead.entry(slot);
-        let reached = match &place {
-            Place::Occupied(taken) => *taken.get(),
-            Place::Vacant(slot) => self.get(slot.key()),
-        };
+        let (source, partition) = (envelope.source.as_str(), partition_of(&envelope.key));
+        let reached = ahead.reached(source, stream, partition).max(self.reached(source, stream, partition));
         if envelope.position <= reached {
             return Verdict::Repeat;
         }
         // What no relay can have published like that is looked up in the owner's log, as if it were behind a gap.
         let vouched_for = message.sequence == 0 || is_a_relays(&message.message_id, &envelope.id);
         if envelope.position > reached + 1 || !vouched_for {
-            return Verdict::Gap(place.key().clone(), envelope.position, message);
+            let slot = Slot { source: envelope.source, stream: stream.to_owned(), partition };
+            return Verdict::Gap(slot, envelope.position, message);
         }
-        place.insert_entry(envelope.position);
+        ahead.reach(source, stream, partition, envelope.position);
         let original = Original { subject: message.subject, headers: message.headers };
         Verdict::Take(Box::new(Taken { envelope: Arc::new(envelope), original, partition, foreign: None }))
     }

@@ -1,7 +1,5 @@
 //! Taking what has come in: as much as is there, judged by position, committed in one go.
 
-use std::collections::HashMap;
-
 use messaging::headers::Malformed;
 use messaging::{Envelope, Incoming};
 use store::StoreError;
@@ -11,14 +9,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::batch::Batch;
 use super::commit;
+use super::reached::Reached;
 use super::reader::Chunk;
 use super::session::{KEEP_CURSOR, Session};
-use super::sort::{Slot, Stranger, Taken, Verdict, Writers};
+use super::sort::{Stranger, Taken, Verdict, Writers};
 
 /// Messages of one round, sorted.
 #[derive(Default)]
 pub(super) struct Sorted {
-    pub(super) ahead: HashMap<Slot, u64>,
+    /// What is reached when this is committed.
+    pub(super) ahead: Reached,
     pub(super) taken: Vec<Taken>,
     pub(super) strangers: Vec<Stranger>,
     repeats: u64,
@@ -63,7 +63,7 @@ impl Session<'_> {
                 Verdict::Take(taken) => {
                     // Another process's; the filters let it through only while partitions change hands.
                     let Envelope { source, .. } = taken.envelope.as_ref();
-                    work.ahead.remove(&Slot { source: source.clone(), stream: stream.to_owned(), partition: taken.partition });
+                    work.ahead.reach(source, stream, taken.partition, 0);
                 }
                 Verdict::Repeat => work.repeats += 1,
                 Verdict::Gap(slot, position, message) => self.gap(slot, position, Some(message)),
@@ -81,8 +81,7 @@ impl Session<'_> {
         for message in messages {
             let taken = source.take(message);
             if self.owned.has(taken.partition) {
-                let slot = Slot { source: String::new(), stream: stream.to_owned(), partition: taken.partition };
-                work.ahead.insert(slot, taken.envelope.sequence);
+                work.ahead.reach("", stream, taken.partition, taken.envelope.sequence);
                 work.taken.push(taken);
             }
         }
@@ -103,13 +102,13 @@ impl Session<'_> {
         }
         let advances: Vec<Advance> = work
             .ahead
-            .iter()
-            .map(|(slot, position)| Advance {
-                source: slot.source.clone(),
-                stream: slot.stream.clone(),
-                partition: slot.partition,
-                previous: self.reached.get(slot),
-                position: *position,
+            .all()
+            .map(|(source, stream, partition, position)| Advance {
+                source: source.to_owned(),
+                stream: stream.to_owned(),
+                partition,
+                previous: self.reached.reached(source, stream, partition),
+                position,
             })
             .collect();
         let batch = Batch {
@@ -127,8 +126,8 @@ impl Session<'_> {
             self.unsee();
             return Ok(false);
         }
-        for (slot, position) in work.ahead {
-            self.reached.set(slot, position);
+        for (source, stream, partition, position) in work.ahead.all() {
+            self.reached.reach(source, stream, partition, position);
         }
         if keeps_cursors {
             self.note_cursors();

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::FuturesOrdered;
+use futures::{FutureExt as _, StreamExt as _};
 use messaging::{Broker, PublishError, StreamSpec, Writers};
 use store::{LogRow, Store, StoreError, log};
 use tokio::sync::mpsc;
@@ -164,7 +164,7 @@ impl StreamRelay {
                 else => break,
             };
             match next {
-                Next::Answer(answer) => self.settle(answer).await?,
+                Next::Answer(answer) => self.settle_some(answer).await?,
                 Next::Send => self.send_some().await?,
                 Next::Read => self.read().await?,
                 Next::Rows(Some(rows)) => self.take(rows),
@@ -256,6 +256,15 @@ impl StreamRelay {
         self.sent = seq;
         self.last_id = Some(message_id.clone());
         self.in_flight.push_back(Box::pin(publish::answered(seq, message_id, type_, answer, span)));
+        Ok(())
+    }
+
+    /// The answer, and those behind it that are there already.
+    async fn settle_some(&mut self, first: InFlight) -> Result<(), Fault> {
+        self.settle(first).await?;
+        while let Some(Some(answer)) = self.in_flight.next().now_or_never() {
+            self.settle(answer).await?;
+        }
         Ok(())
     }
 
