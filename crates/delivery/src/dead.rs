@@ -140,6 +140,9 @@ fn named_by(subject: &str) -> (&str, &str) {
 
 /// What anybody may have sent, as a text that both databases take.
 pub(crate) fn plain(text: &str, characters: usize) -> String {
+    if text.len() <= characters && !text.contains('\0') {
+        return text.to_owned();
+    }
     text.chars().filter(|char| *char != '\0').take(characters).collect()
 }
 

@@ -117,6 +117,6 @@ pub async fn intend_all<H: IntentHandler>(work: &mut Work, planned: &[Planned<H:
     let sql = "INSERT INTO intents (id, kind, key, arrival, payload, cause, attempts, next_at_us, leased_until_us, history) VALUES {rows} \
                ON CONFLICT (id) DO NOTHING";
     work.over_rows(sql, row, params![H::KIND, now], rows).await?;
-    work.poke();
+    work.poke(H::KIND);
     Ok(())
 }

@@ -42,12 +42,24 @@ fn known(name: &str) -> Option<usize> {
     KNOWN.iter().position(|known| *known == name).or_else(|| KNOWN.iter().position(|known| known.eq_ignore_ascii_case(name)))
 }
 
-/// The values of the known names, found in one walk: an envelope has fifteen of them.
-struct Known<'a>([Option<&'a str>; KNOWN.len()]);
+/// The values of the names that an envelope has, whatever their case, found in one walk.
+#[derive(Clone, Debug)]
+pub struct Known<'a>([Option<&'a str>; KNOWN.len()]);
 
 impl<'a> Known<'a> {
+    /// Those of these headers.
+    pub fn of(headers: &'a Headers) -> Self {
+        let mut values = [None; KNOWN.len()];
+        for (name, value) in headers {
+            if let Some(at) = known(name) {
+                values[at] = Some(value.as_str());
+            }
+        }
+        Self(values)
+    }
+
     /// And the extensions.
-    fn of(headers: &'a Headers) -> (Self, BTreeMap<String, String>) {
+    fn with_extensions(headers: &'a Headers) -> (Self, BTreeMap<String, String>) {
         let (mut values, mut extensions) = ([None; KNOWN.len()], BTreeMap::new());
         for (name, value) in headers {
             if let Some(at) = known(name) {
@@ -62,7 +74,8 @@ impl<'a> Known<'a> {
         (Self(values), extensions)
     }
 
-    fn get(&self, name: &str) -> Option<&'a str> {
+    /// The value of one of them.
+    pub fn get(&self, name: &str) -> Option<&'a str> {
         known(name).and_then(|at| self.0[at])
     }
 }
@@ -119,7 +132,7 @@ pub enum Malformed {
 
 /// The envelope that headers, stored subject and payload make.
 pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope, Malformed> {
-    let (values, extensions) = Known::of(headers);
+    let (values, extensions) = Known::with_extensions(headers);
     if values.get("ce-position").is_none() {
         return Err(Malformed::Foreign);
     }

@@ -1,10 +1,11 @@
 //! Rows just committed, handed to the relay in memory: reading them back costs a third of the rate (measured).
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::futures::Notified;
-use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::sync::futures::OwnedNotified;
+use tokio::sync::{Notify, mpsc};
 
 use crate::fault::Faults;
 use crate::log::LogRow;
@@ -26,20 +27,26 @@ struct Shared {
     commits: AtomicU64,
     statements: AtomicU64,
     wake: Notify,
-    poked: Notify,
+    poked: Mutex<HashMap<String, Arc<Notify>>>,
     faults: Faults,
+}
+
+impl Shared {
+    fn poked(&self, name: &str) -> Arc<Notify> {
+        self.poked.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default().clone()
+    }
 }
 
 /// The relay's end; there is one per store.
 pub struct Fresh {
-    rows: Mutex<mpsc::Receiver<Vec<LogRow>>>,
+    rows: tokio::sync::Mutex<mpsc::Receiver<Vec<LogRow>>>,
     shared: Arc<Shared>,
 }
 
 pub(crate) fn channel() -> (Committed, Fresh) {
     let (rows, receiver) = mpsc::channel(HELD);
     let shared = Arc::new(Shared::default());
-    (Committed { rows, shared: shared.clone() }, Fresh { rows: Mutex::new(receiver), shared })
+    (Committed { rows, shared: shared.clone() }, Fresh { rows: tokio::sync::Mutex::new(receiver), shared })
 }
 
 impl Committed {
@@ -51,8 +58,8 @@ impl Committed {
     pub(crate) fn committed(&self, work: &mut Work) {
         self.shared.commits.fetch_add(1, Ordering::Relaxed);
         self.shared.statements.fetch_add(work.take_statements(), Ordering::Relaxed);
-        if work.take_poke() {
-            self.shared.poked.notify_waiters();
+        for name in work.take_pokes() {
+            self.shared.poked(&name).notify_waiters();
         }
         let rows = work.take_appended();
         if rows.is_empty() {
@@ -91,8 +98,8 @@ impl Fresh {
         &self.shared.faults
     }
 
-    pub(crate) fn poked(&self) -> Notified<'_> {
-        self.shared.poked.notified()
+    pub(crate) fn poked(&self, name: &str) -> OwnedNotified {
+        self.shared.poked(name).notified_owned()
     }
 
     /// Whether rows were committed that were not handed over; asking forgets it. Ask after [`next`](Self::next): what it answered may

@@ -1,5 +1,5 @@
-//! The SQLite writer's statements, run where they are called: handing each to a thread and waiting for it costs 12 µs of processor time
-//! (sqlx 0.9, measured; the statement itself took 0.3), and a whole order is some hundred statements.
+//! SQLite's statements, run where they are called: handing each to a thread and waiting for it costs 12 µs of processor time (sqlx 0.9,
+//! measured; the statement itself took 0.3), and a whole order is some hundred statements.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,13 +14,26 @@ use crate::value::{Params, Row, Value, encode_error};
 /// Statements kept prepared.
 const PREPARED: usize = 256;
 
+/// How long to wait for somebody else's lock on the file.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Opens the file for writing, as durable as it can be.
-pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    conn.busy_timeout(Duration::from_secs(5))?;
-    conn.set_prepared_statement_cache_capacity(PREPARED);
+pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
+    let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // The cache's default of 2 MB makes every batch of a grown log read pages again.
     conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768")?;
+    Ok(conn)
+}
+
+/// Opens the file for reading beside the writer.
+pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+    let conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(PATIENCE)?;
+    conn.set_prepared_statement_cache_capacity(PREPARED);
     Ok(conn)
 }
 
@@ -42,7 +55,7 @@ pub(crate) fn rows(conn: &Connection, sql: &str, params: Params) -> Result<Vec<R
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
         let values = (0..names.len()).map(|at| row.get(at)).collect::<Result<Vec<Stored>, _>>()?;
-        answer.push(Row::Direct(names.clone(), values));
+        answer.push(Row::Sqlite(names.clone(), values));
     }
     Ok(answer)
 }

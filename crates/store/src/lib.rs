@@ -16,6 +16,7 @@ pub mod log;
 mod migrate;
 pub mod positions;
 mod postgres;
+mod readers;
 pub mod requests;
 mod sqlite;
 mod store;

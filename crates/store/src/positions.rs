@@ -110,20 +110,20 @@ pub async fn first_seen(work: &mut Work, consumer: &str, ids: &[String], remembe
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = match work.dialect() {
-        Dialect::Sqlite => {
-            "INSERT INTO inbox (consumer, id, until_us) SELECT $1, value, $3 FROM json_each($2) WHERE true ON CONFLICT DO NOTHING RETURNING id"
-        }
-        Dialect::Postgres => {
-            "INSERT INTO inbox (consumer, id, until_us) SELECT $1, id, $3 FROM UNNEST($2::text[]) AS id ORDER BY id \
-             ON CONFLICT DO NOTHING RETURNING id"
-        }
-    };
-    let list = match work.dialect() {
-        Dialect::Sqlite => Value::from(serde_json::to_string(ids).map_err(|error| StoreError::Refused(error.to_string()))?),
-        Dialect::Postgres => Value::Texts(ids.to_vec()),
-    };
     let until_us =
         remembered.and_then(|time| i64::try_from(time.as_micros()).ok()).map_or(i64::MAX, |time| work.now_us().saturating_add(time));
-    work.rows(sql, vec![consumer.into(), list, until_us.into()]).await?.iter().map(|row| row.get("id")).collect()
+    if work.dialect() == Dialect::Sqlite {
+        let mut new = Vec::with_capacity(ids.len());
+        for id in ids {
+            let sql = "INSERT INTO inbox (consumer, id, until_us) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+            if work.execute(sql, params![consumer, id, until_us]).await? > 0 {
+                new.push(id.clone());
+            }
+        }
+        return Ok(new);
+    }
+    let sql = "INSERT INTO inbox (consumer, id, until_us) SELECT $1, id, $3 FROM UNNEST($2::text[]) AS id ORDER BY id \
+               ON CONFLICT DO NOTHING RETURNING id";
+    let params = vec![consumer.into(), Value::Texts(ids.to_vec()), until_us.into()];
+    work.rows(sql, params).await?.iter().map(|row| row.get("id")).collect()
 }

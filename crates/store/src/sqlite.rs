@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -23,31 +23,21 @@ use crate::{StoreError, direct};
 const TOGETHER: usize = 256;
 /// How many callers may wait before the next one has to wait for a place.
 const QUEUE: usize = 4096;
-const READERS: u32 = 4;
-
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(std::time::Duration::from_secs(5))
-        .statement_cache_capacity(256)
-        .disable_statement_logging()
-}
 
 /// Makes the file if it is not there, brings its tables to the newest form, and opens it for the writer.
 pub(crate) async fn open(path: &Path, migrations: &[Migration]) -> Result<rusqlite::Connection, StoreError> {
     let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("{}: {error}", path.display()));
-    let mut conn = options(path).create_if_missing(true).connect().await.map_err(|error| unavailable(&error))?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(direct::PATIENCE)
+        .disable_statement_logging();
+    let mut conn = options.connect().await.map_err(|error| unavailable(&error))?;
     migrate::sqlite(&mut conn, migrations).await?;
     conn.close().await?;
-    direct::open(path).map_err(|error| unavailable(&error))
-}
-
-pub(crate) fn readers(path: &Path) -> SqlitePool {
-    let options = options(path).read_only(true).pragma("cache_size", "-2048");
-    SqlitePoolOptions::new().max_connections(READERS).min_connections(0).connect_lazy_with(options)
+    direct::writer(path).map_err(|error| unavailable(&error))
 }
 
 /// The way to the writer's thread. It ends when this is dropped, or closed, and what was sent before is done.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::clock::Clock;
 use crate::committed::{self, Committed, Fresh};
@@ -12,7 +12,8 @@ use crate::conn::Dialect;
 use crate::file_lock;
 use crate::job::Caller;
 use crate::migrate::{self, Migration};
-use crate::value::{Params, Row, for_postgres, for_sqlite};
+use crate::readers::Readers;
+use crate::value::{Params, Row, for_postgres};
 use crate::work::Work;
 use crate::{StoreError, postgres, sqlite};
 
@@ -47,7 +48,7 @@ struct Inner {
 }
 
 enum Backend {
-    Sqlite { writer: sqlite::Writer, readers: SqlitePool },
+    Sqlite { writer: sqlite::Writer, readers: Readers },
     Postgres { pool: PgPool, committed: Committed },
 }
 
@@ -62,7 +63,7 @@ impl Store {
                 let lock = file_lock::take(&path).await?;
                 let conn = sqlite::open(&path, migrations).await?;
                 let writer = sqlite::Writer::start(conn, lock, name.clone(), clock.clone(), committed)?;
-                Backend::Sqlite { writer, readers: sqlite::readers(&path) }
+                Backend::Sqlite { writer, readers: Readers::of(&path) }
             }
             Place::Postgres { url, prefix } => {
                 let schema = format!("{prefix}{service}");
@@ -112,9 +113,9 @@ impl Store {
         self.inner.fresh.statements()
     }
 
-    /// Ends when a unit of work commits that called [`Work::poke`] after this was called.
-    pub fn poked(&self) -> impl Future<Output = ()> + '_ {
-        let mut poked = Box::pin(self.inner.fresh.poked());
+    /// Ends when a unit of work commits that called [`Work::poke`] with this name after this was called.
+    pub fn poked(&self, name: &str) -> impl Future<Output = ()> + Send + use<> {
+        let mut poked = Box::pin(self.inner.fresh.poked(name));
         poked.as_mut().enable();
         poked
     }
@@ -142,16 +143,13 @@ impl Store {
 
     /// Rows of a SELECT, read beside the writers.
     pub async fn rows(&self, sql: &str, params: Params) -> Result<Vec<Row>, StoreError> {
-        Ok(match &self.inner.backend {
-            Backend::Sqlite { readers, .. } => {
-                let query = sqlx::query_with(AssertSqlSafe(sql), for_sqlite(params)?);
-                query.fetch_all(readers).await?.into_iter().map(Row::Sqlite).collect()
-            }
+        match &self.inner.backend {
+            Backend::Sqlite { readers, .. } => readers.rows(sql, params).await,
             Backend::Postgres { pool, .. } => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(params)?);
-                query.fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
+                Ok(query.fetch_all(pool).await?.into_iter().map(Row::Postgres).collect())
             }
-        })
+        }
     }
 
     /// The one row that matches, if there is one.

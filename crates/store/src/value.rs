@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rusqlite::types::{FromSql, Value as Stored, ValueRef};
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, Row as _};
 
 use crate::StoreError;
@@ -67,23 +66,6 @@ pub(crate) fn encode_error(error: impl std::fmt::Display) -> StoreError {
     StoreError::Refused(format!("parameter: {error}"))
 }
 
-pub(crate) fn for_sqlite(params: Params) -> Result<SqliteArguments, StoreError> {
-    let mut arguments = SqliteArguments::default();
-    for value in params {
-        match value {
-            // Postgres has no place for it; then nobody has.
-            Value::Text(Some(text)) if text.contains('\0') => return Err(encode_error("text with a NUL character")),
-            Value::Text(text) => arguments.add(text),
-            Value::Int(int) => arguments.add(int),
-            Value::Real(real) => arguments.add(real),
-            Value::Bytes(bytes) => arguments.add(bytes),
-            Value::Texts(_) | Value::Ints(_) | Value::Blobs(_) => return Err(encode_error("SQLite has no arrays")),
-        }
-        .map_err(encode_error)?;
-    }
-    Ok(arguments)
-}
-
 pub(crate) fn for_postgres(params: Params) -> Result<PgArguments, StoreError> {
     let mut arguments = PgArguments::default();
     for value in params {
@@ -103,10 +85,8 @@ pub(crate) fn for_postgres(params: Params) -> Result<PgArguments, StoreError> {
 
 /// A row of an answer.
 pub enum Row {
-    /// From SQLite's writer: the columns' names and values.
-    Direct(Arc<[String]>, Vec<Stored>),
-    /// From a reader of SQLite.
-    Sqlite(SqliteRow),
+    /// From SQLite: the columns' names and values.
+    Sqlite(Arc<[String]>, Vec<Stored>),
     /// From Postgres.
     Postgres(PgRow),
 }
@@ -124,7 +104,7 @@ pub trait FromColumn: Sized {
     fn from_column(row: &Row, column: &str) -> Result<Self, StoreError>;
 }
 
-fn direct<T: FromSql>(names: &[String], values: &[Stored], column: &str) -> Result<T, StoreError> {
+fn stored<T: FromSql>(names: &[String], values: &[Stored], column: &str) -> Result<T, StoreError> {
     let wrong = |why: String| StoreError::Refused(format!("column {column}: {why}"));
     let at = names.iter().position(|name| name == column).ok_or_else(|| wrong("is not in the answer".to_owned()))?;
     T::column_result(ValueRef::from(&values[at])).map_err(|error| wrong(error.to_string()))
@@ -136,8 +116,7 @@ macro_rules! from_column {
             impl FromColumn for Option<$type> {
                 fn from_column(row: &Row, column: &str) -> Result<Self, StoreError> {
                     Ok(match row {
-                        Row::Direct(names, values) => direct(names, values, column)?,
-                        Row::Sqlite(row) => row.try_get(column)?,
+                        Row::Sqlite(names, values) => stored(names, values, column)?,
                         Row::Postgres(row) => row.try_get(column)?,
                     })
                 }

@@ -28,7 +28,7 @@ pub struct Work {
     savepoint: Savepoint,
     statements: u64,
     failed: Option<StoreError>,
-    poke: bool,
+    pokes: Vec<String>,
     acting_as: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl Work {
             savepoint: Savepoint::NotNeeded,
             statements: 0,
             failed: None,
-            poke: false,
+            pokes: Vec::new(),
             acting_as: None,
         }
     }
@@ -110,14 +110,16 @@ impl Work {
         }
     }
 
-    /// Wakes whoever waits for [`crate::Store::poked`] when this commits: there is an intent, or something else to act on. They look
-    /// for themselves: a group taken back, or a caller that failed beside this one, may have been the reason.
-    pub fn poke(&mut self) {
-        self.poke = true;
+    /// Wakes whoever waits for [`crate::Store::poked`] under this name when this commits: there is an intent of this kind, or something
+    /// else to act on. They look for themselves: a group taken back, or a caller that failed beside this one, may have been the reason.
+    pub fn poke(&mut self, name: &str) {
+        if !self.pokes.iter().any(|poked| poked == name) {
+            self.pokes.push(name.to_owned());
+        }
     }
 
-    pub(crate) fn take_poke(&mut self) -> bool {
-        std::mem::take(&mut self.poke)
+    pub(crate) fn take_pokes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.pokes)
     }
 
     /// How many statements this unit of work has run so far.

@@ -21,7 +21,7 @@ impl Handler for Keep {
         if let Some(limit) = domain::crossed(&metric, before, value) {
             work.emit(event.cause(), &AlertRaised { device_id, metric, value, limit });
         }
-        work.poke(); // those who watch look once this is committed
+        work.poke("readings"); // those who watch look once this is committed
         Ok(Done)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use messaging::headers::{self, Malformed};
+use messaging::headers::{self, Known, Malformed};
 use messaging::{Envelope, Incoming, Kind, get_header};
 use telemetry::TraceContext;
 use uuid::Uuid;
@@ -53,11 +53,9 @@ impl ForeignSource {
 
     /// The message as handlers get it; there is nothing that it could lack. Its type is `ce-type`, else the stream's name.
     pub(crate) fn envelope(&self, message: &Incoming) -> Envelope {
-        let header = |name: &str| {
-            let text = crate::dead::plain(get_header(&message.headers, name).unwrap_or_default(), NAME);
-            Some(text).filter(|text| !text.is_empty())
-        };
-        let id = self.id(message);
+        let known = Known::of(&message.headers);
+        let header = |name: &str| known.get(name).map(|text| crate::dead::plain(text, NAME)).filter(|text| !text.is_empty());
+        let id = self.id(message, &known);
         let token = self.key.and_then(|at| message.subject.split('.').nth(at)).unwrap_or(&message.subject);
         Envelope {
             type_: header("ce-type").unwrap_or_else(|| self.stream.to_lowercase()),
@@ -67,7 +65,7 @@ impl ForeignSource {
             aggregate_type: self.stream.to_lowercase(),
             time_us: header("ce-time").and_then(|time| headers::microseconds(&time)).unwrap_or(message.stored_ns / 1_000),
             schema: header("ce-dataschema").unwrap_or_default(),
-            content_type: header("ce-datacontenttype").or_else(|| header("content-type")).unwrap_or_default(),
+            content_type: header("ce-datacontenttype").or_else(|| content_type(&message.headers)).unwrap_or_default(),
             correlation_id: header("ce-correlationid").unwrap_or_else(|| id.clone()),
             causation_id: header("ce-causationid").unwrap_or_default(),
             sequence: message.sequence,
@@ -84,9 +82,9 @@ impl ForeignSource {
 
     /// Made of the publisher's id, else of the message's place and the time at which it was stored there: a sequence alone is given again
     /// after a loss.
-    fn id(&self, message: &Incoming) -> String {
-        let source = get_header(&message.headers, "ce-source").unwrap_or_default();
-        let name = match (get_header(&message.headers, "ce-id"), message.message_id.as_str()) {
+    fn id(&self, message: &Incoming, known: &Known<'_>) -> String {
+        let source = known.get("ce-source").unwrap_or_default();
+        let name = match (known.get("ce-id"), message.message_id.as_str()) {
             // Two publishers may count alike.
             (Some(id), _) if !id.is_empty() => format!("{}/{source}/{id}", self.stream),
             (_, "") => format!("{}/{}/{}", self.stream, message.sequence, message.stored_ns),
@@ -104,6 +102,10 @@ impl ForeignSource {
         let envelope = Arc::new(envelope);
         Taken { envelope, original: Original { subject, headers }, partition, foreign: Some(self.stream.clone()) }
     }
+}
+
+fn content_type(headers: &messaging::Headers) -> Option<String> {
+    get_header(headers, "content-type").map(|text| crate::dead::plain(text, NAME)).filter(|text| !text.is_empty())
 }
 
 impl super::Consumer {

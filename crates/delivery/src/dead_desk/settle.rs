@@ -136,7 +136,7 @@ async fn intend_again(work: &mut Work, kind: &str, letter: &Open) -> Result<(), 
     let cause = serde_json::to_string(&cause).map_err(refused)?;
     let params = params![&letter.event_id, kind, &letter.key, letter.payload.as_slice(), cause, now, &letter.history];
     work.execute(sql, params).await?;
-    work.poke();
+    work.poke(kind);
     Ok(())
 }
 

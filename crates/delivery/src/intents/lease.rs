@@ -22,15 +22,24 @@ pub(super) struct Leased<C> {
 
 impl<H: IntentHandler> Executor<H> {
     /// Takes what is due, the first of each key only, and counts the try before it is made: after a crash it is known. All in one statement.
-    pub(super) async fn lease(&self, room: usize, running: &HashSet<String>) -> Result<Vec<Leased<H::Call>>, StoreError> {
+    /// Answers how long nothing else will be due as well, as far as is known here.
+    pub(super) async fn lease(&self, room: usize, running: &HashSet<String>) -> Result<(Vec<Leased<H::Call>>, Duration), StoreError> {
         let now = self.setup.store.clock().now_us();
-        let sql = "SELECT id FROM intents i WHERE kind = $1 AND next_at_us <= $2 AND leased_until_us <= $2 AND NOT EXISTS \
+        let sql = "SELECT id, next_at_us FROM intents i WHERE kind = $1 AND leased_until_us <= $2 AND NOT EXISTS \
                    (SELECT 1 FROM intents b WHERE b.kind = i.kind AND b.key = i.key AND b.arrival < i.arrival) ORDER BY next_at_us LIMIT $3";
-        let rows = self.setup.store.rows(sql, params![H::KIND, now, room as u64]).await?;
-        let due: Vec<String> = rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?;
-        let due: Vec<String> = due.into_iter().filter(|id| !running.contains(id)).collect();
+        let (mut due, mut idle) = (Vec::new(), LOOK);
+        for row in self.setup.store.rows(sql, params![H::KIND, now, room as u64 + 1]).await? {
+            let (id, at_us): (String, i64) = (row.get("id")?, row.get("next_at_us")?);
+            if at_us > now {
+                idle = Duration::from_micros(at_us.abs_diff(now)).min(LOOK);
+                break;
+            }
+            if due.len() < room && !running.contains(&id) {
+                due.push(id);
+            }
+        }
         if due.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), idle));
         }
         // Longer than the call may take: nobody else makes it meanwhile.
         let until = now.saturating_add(i64::try_from(self.setup.timeout.as_micros()).unwrap_or(i64::MAX / 4)).saturating_add(MARGIN_US);
@@ -49,7 +58,7 @@ impl<H: IntentHandler> Executor<H> {
             .await?;
         let mut leased: Vec<_> = rows.iter().filter_map(|row| self.read(row)).collect();
         leased.sort_by_key(|it| order.remove(&it.intent.id));
-        Ok(leased)
+        Ok((leased, idle))
     }
 
     fn read(&self, row: &Row) -> Option<Leased<H::Call>> {
@@ -69,15 +78,6 @@ impl<H: IntentHandler> Executor<H> {
             })
         };
         read().inspect_err(|error| tracing::error!(consumer = self.actor, %error, "an intent can't be read; it stays")).ok()
-    }
-
-    /// How long nothing will be due, as far as is known here.
-    pub(super) async fn idle(&self) -> Duration {
-        let now = self.setup.store.clock().now_us();
-        let sql = "SELECT next_at_us FROM intents WHERE kind = $1 AND next_at_us > $2 ORDER BY next_at_us LIMIT 1";
-        let next = self.setup.store.row(sql, params![H::KIND, now]).await.ok().flatten().and_then(|row| row.get::<i64>("next_at_us").ok());
-        let wait = next.and_then(|next| u64::try_from(next.saturating_sub(now)).ok()).map(Duration::from_micros);
-        wait.map_or(LOOK, |wait| wait.min(LOOK))
     }
 }
 

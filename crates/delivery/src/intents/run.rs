@@ -49,15 +49,13 @@ pub async fn start<H: IntentHandler>(mut setup: IntentSetup, handler: H, stop: C
     let mut calls: JoinSet<()> = JoinSet::new();
     let mut running = Running::default();
     loop {
-        let poked = executor.setup.store.poked();
+        let poked = executor.setup.store.poked(H::KIND);
         let room = executor.setup.policy.prefetch.saturating_sub(calls.len());
         let mut wait = None;
         if room > 0 {
             match executor.lease(room, &running.ids).await {
-                Ok(leased) => {
-                    if leased.len() < room {
-                        wait = Some(executor.idle().await);
-                    }
+                Ok((leased, idle)) => {
+                    wait = Some(idle).filter(|_| leased.len() < room);
                     for row in leased {
                         let id = row.intent.id.clone();
                         running.add(calls.spawn(executor.clone().make(row, settling.clone())).id(), id);

@@ -100,14 +100,14 @@ pub async fn a_poke_wakes_all_who_wait_when_it_is_committed(home: Home) {
     let poke = async |fail: bool| {
         let work = store.write::<(), StoreError, _>(move |work| {
             Box::pin(async move {
-                work.poke();
+                work.poke("here");
                 if fail { Err(StoreError::Refused("no".to_owned())) } else { Ok(()) }
             })
         });
         work.await
     };
     poke(false).await.unwrap();
-    let (mut one, other) = (store.poked(), store.poked());
+    let (mut one, other) = (store.poked("here"), store.poked("here"));
     poke(true).await.unwrap_err();
     accept(&store, "without a poke").await.unwrap();
     assert!(timeout(Duration::from_millis(50), &mut one).await.is_err());

@@ -41,7 +41,7 @@ impl View {
     /// What came since the last look; waits for it.
     async fn next(&mut self) -> Result<Vec<Reading>, Status> {
         loop {
-            let poked = self.store.poked(); // before looking: a commit meanwhile is not overheard
+            let poked = self.store.poked("readings"); // before looking: a commit meanwhile is not overheard
             let page = after(&self.store, &self.device_id, self.last, HELD).await.map_err(|error| store_status(&error))?;
             if page.len() == HELD && self.caught_up {
                 return Err(too_slow(self.last));

@@ -16,7 +16,7 @@ impl EnvelopeHandler for Log {
         match store::insert(work, batch).await {
             Ok(()) => {
                 // Those who tail look once this is committed.
-                work.poke();
+                work.poke("log");
                 vec![Ok(Done); batch.len()]
             }
             Err(error) => vec![Err(Failure::from(error))],

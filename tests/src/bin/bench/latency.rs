@@ -31,7 +31,7 @@ impl Handler for Effect {
         work.execute(sql, params![&event.product_id, event.quantity]).await?;
         work.emit(event.cause(), &totals::follow_on(&event.product_id));
         self.handled.lock().unwrap_or_else(PoisonError::into_inner).push(usize::try_from(event.stock).unwrap_or(0));
-        work.poke();
+        work.poke("totals");
         Ok(Done)
     }
 }
@@ -91,11 +91,11 @@ pub(crate) async fn measure(spec: &Spec) -> Result<Measured> {
 
 async fn effects_of(store: store::Store, handled: Arc<Mutex<Vec<usize>>>, count: usize) -> Vec<(usize, Instant)> {
     let mut seen = Vec::with_capacity(count);
-    let mut poked = Box::pin(store.poked());
+    let mut poked = Box::pin(store.poked("totals"));
     while seen.len() < count {
         poked.await;
         let now = Instant::now();
-        poked = Box::pin(store.poked());
+        poked = Box::pin(store.poked("totals"));
         seen.extend(handled.lock().unwrap_or_else(PoisonError::into_inner).drain(..).map(|n| (n, now)));
     }
     seen

@@ -9,6 +9,7 @@ mod control;
 mod figures;
 mod input;
 mod latency;
+mod long;
 mod meter;
 mod node;
 mod orders;

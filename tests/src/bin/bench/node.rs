@@ -32,9 +32,11 @@ pub(crate) struct Ground {
 impl Ground {
     pub(crate) async fn of(spec: &Spec) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("ensue-bench-").tempdir()?;
-        let (place, database) = match spec.database {
-            Database::Sqlite => (Place::Sqlite { folder: spec.prepared.clone().unwrap_or_else(|| folder.path().to_owned()) }, None),
-            Database::Postgres => {
+        let (place, database) = match (spec.database, &spec.prepared) {
+            (Database::Sqlite, Some(folder)) => (Place::Sqlite { folder: folder.into() }, None),
+            (Database::Sqlite, None) => (Place::Sqlite { folder: folder.path().to_owned() }, None),
+            (Database::Postgres, Some(url)) => (Place::Postgres { url: url.clone(), prefix: String::new() }, None),
+            (Database::Postgres, None) => {
                 let database = fresh_database(&spec.postgres).await;
                 (Place::Postgres { url: database.url(), prefix: String::new() }, Some(database))
             }

@@ -13,6 +13,8 @@ pub(crate) struct Rung {
     pub(crate) reads: bool,
     /// In the first round only: it takes long.
     pub(crate) once: bool,
+    /// Over a store whose log is long already.
+    pub(crate) long: bool,
 }
 
 /// A target: one loop against another, or a bound on one.
@@ -88,6 +90,7 @@ impl Ladder {
             postgres: String::new(),
             collector: String::new(),
             binary: self.binary.clone(),
+            kept: PathBuf::new(),
             prepared: None,
         };
         set(&mut spec);
@@ -104,7 +107,7 @@ impl Ladder {
                 | What::Each
                 | What::Foreign
         );
-        self.rungs.push(Rung { name, spec, reads, once: false });
+        self.rungs.push(Rung { name, spec, reads, once: false, long: false });
         self.rungs.last_mut().expect("just pushed")
     }
 }
@@ -134,17 +137,18 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
             let mut add = |loop_: &str, what, batch| {
                 ladder.add(name(loop_), what, database, |spec| (spec.events, spec.keys, spec.batch) = (size.batched, keys, batch));
             };
-            add("plain by hand 256", What::RawPlain, 256);
             add("same tables by hand 256", What::RawSame, 256);
             add("Ensue batch 256", What::Batch, 256);
+            if keys != KEYS {
+                continue;
+            }
+            add("plain by hand 256", What::RawPlain, 256);
             add("foreign by hand 256", What::RawInbox, 256);
             add("Ensue foreign 256", What::Foreign, 256);
             add("same tables by hand 1000", What::RawSame, 1_000);
             add("Ensue batch 1000", What::Batch, 1_000);
-            if keys == KEYS {
-                let traced = ladder.add(name("Ensue batch 256, traced"), What::Batch, database, |spec| spec.events = size.batched);
-                traced.spec.traced = true;
-            }
+            let traced = ladder.add(name("Ensue batch 256, traced"), What::Batch, database, |spec| spec.events = size.batched);
+            traced.spec.traced = true;
         }
         for database in Database::BOTH {
             let name = |loop_: &str| format!("b/{}/{keys} keys/{loop_}", database.name());
@@ -185,6 +189,21 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
             rung.once = true;
         }
     }
+    if size.replayed > 0 {
+        for database in Database::BOTH {
+            for (loop_, what, batch, events) in [
+                ("Ensue batch 256", What::Batch, 256, size.batched),
+                ("Ensue foreign 256", What::Foreign, 256, size.batched),
+                ("Ensue batch 1000", What::Batch, 1_000, size.batched),
+                ("Ensue per event", What::Each, 256, size.singly),
+            ] {
+                let rung = ladder.add(format!("h/{}/{loop_}", database.name()), what, database, |spec| {
+                    (spec.events, spec.batch) = (events, batch);
+                });
+                rung.long = true;
+            }
+        }
+    }
     ladder.rungs
 }
 
@@ -208,15 +227,19 @@ pub(crate) fn targets(size: Size) -> Vec<Target> {
                 0.9,
             );
             add(format!("its CPU s per 100,000 ({at})"), Compare::Cpu(of("Ensue batch 256")), 4.0);
-            add(format!("foreign ÷ foreign by hand ({at})"), ratio(&of("Ensue foreign 256"), &[&of("foreign by hand 256")]), 0.9);
-            add(format!("own log ÷ foreign ({at})"), ratio(&of("Ensue batch 256"), &[&of("Ensue foreign 256")]), own);
-            add(format!("batch of 1,000 ÷ plain by hand 256 ({at})"), ratio(&of("Ensue batch 1000"), &[&of("plain by hand 256")]), plain);
             add(format!("per event ÷ one by one by hand ({at})"), ratio(&of("Ensue per event"), &[&of("one by one by hand")]), each);
         }
+        let at = format!("{name}, {KEYS} keys");
+        let of = |loop_: &str| format!("b/{name}/{KEYS} keys/{loop_}");
+        add(format!("foreign ÷ foreign by hand ({at})"), ratio(&of("Ensue foreign 256"), &[&of("foreign by hand 256")]), 0.9);
+        add(format!("own log ÷ foreign ({at})"), ratio(&of("Ensue batch 256"), &[&of("Ensue foreign 256")]), own);
+        add(format!("batch of 1,000 ÷ plain by hand 256 ({at})"), ratio(&of("Ensue batch 1000"), &[&of("plain by hand 256")]), plain);
         let relay = ratio(&format!("a/{name}/relay"), &["a/publish by hand", &format!("a/{name}/append by hand")]);
         add(format!("relay ÷ slower of publish and append by hand ({name})"), relay, 0.7);
-        let of = |loop_: &str| format!("b/{name}/{KEYS} keys/{loop_}");
         add(format!("traced 1 % ÷ not ({name})"), ratio(&of("Ensue batch 256, traced"), &[&of("Ensue batch 256")]), 0.95);
+        for loop_ in ["Ensue batch 256", "Ensue foreign 256", "Ensue batch 1000", "Ensue per event"] {
+            add(format!("10 million rows in the log ÷ none: {loop_} ({name})"), ratio(&format!("h/{name}/{loop_}"), &[&of(loop_)]), 0.9);
+        }
         let effect = format!("f/{name}/event to effect at 100 a second");
         add(format!("event to effect p50, ms ({name})"), Compare::Latency(effect.clone(), 50.0), 5.0);
         add(format!("event to effect p99, ms ({name})"), Compare::Latency(effect, 99.0), 25.0);

@@ -1,20 +1,23 @@
 //! The run: servers, input, loops in processes of their own, progress on stderr.
 
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use store::Place;
+use tempfile::TempDir;
 use testkit::NatsServer;
 use testkit::otlp::Otlp;
-use testkit::postgres::PostgresServer;
+use testkit::postgres::{PostgresServer, TestDatabase, fresh_database};
 use tokio::process::Command;
 
 use crate::figures::thousands;
 use crate::plan::{self, Rung, Size};
-use crate::spec::{Measured, Spec};
-use crate::{input, report};
+use crate::spec::{Database, Measured, Spec};
+use crate::{input, long, report};
 
 /// What one loop may take at most.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -61,7 +64,7 @@ pub(crate) async fn all(wish: &Wish) -> Result<()> {
         }
     }
     let order: Vec<String> = rungs.iter().map(|rung| rung.name.clone()).collect();
-    report::write(&wish.out, size, &order, &results, begun.elapsed())?;
+    report::write(&wish.out, size, &order, &results, begun.elapsed() - servers.preparing.get())?;
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())
 }
@@ -84,13 +87,42 @@ struct Servers {
     nats: NatsServer,
     postgres: PostgresServer,
     collector: Otlp,
-    filled: std::cell::Cell<Option<(u64, u64)>>,
+    kept: TempDir,
+    filled: Cell<Option<(u64, u64)>>,
+    long: RefCell<HashMap<Database, (String, Option<TestDatabase>)>>,
+    /// What was spent on making them.
+    preparing: Cell<Duration>,
 }
 
 impl Servers {
     async fn start() -> Result<Self> {
         let postgres = tokio::task::spawn_blocking(PostgresServer::start).await??;
-        Ok(Self { nats: NatsServer::start().await, postgres, collector: Otlp::start().await?, filled: Default::default() })
+        let kept = tempfile::Builder::new().prefix("ensue-bench-kept-").tempdir()?;
+        Ok(Self { nats: NatsServer::start().await, postgres, collector: Otlp::start().await?, kept, filled: Cell::default(), long: RefCell::default(), preparing: Cell::default() })
+    }
+
+    /// A store with a long log, made when the first loop asks for it: a folder or a URL.
+    async fn long(&self, database: Database) -> Result<String> {
+        if let Some((at, _)) = self.long.borrow().get(&database) {
+            return Ok(at.clone());
+        }
+        let begun = Instant::now();
+        eprintln!();
+        let (place, at, held) = match database {
+            Database::Sqlite => {
+                let folder = self.kept.path().join("long");
+                let at = folder.display().to_string();
+                (Place::Sqlite { folder }, at, None)
+            }
+            Database::Postgres => {
+                let held = fresh_database(&self.postgres.url()).await;
+                (Place::Postgres { url: held.url(), prefix: String::new() }, held.url(), Some(held))
+            }
+        };
+        long::make(&place).await.context("a long log")?;
+        self.preparing.set(self.preparing.get() + begun.elapsed());
+        self.long.borrow_mut().insert(database, (at.clone(), held));
+        Ok(at)
     }
 
     /// One loop in a process of its own.
@@ -99,6 +131,8 @@ impl Servers {
             nats: self.nats.url(),
             postgres: self.postgres.url(),
             collector: self.collector.endpoint().to_owned(),
+            kept: self.kept.path().to_owned(),
+            prepared: if rung.long { Some(self.long(rung.spec.database).await?) } else { None },
             ..rung.spec.clone()
         };
         let wanted = Some((spec.events, spec.keys));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{calls, control, latency, orders, publishing, reading, replay, totals};
 
 /// A database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Database {
     Sqlite,
@@ -91,8 +91,10 @@ pub(crate) struct Spec {
     pub(crate) postgres: String,
     pub(crate) collector: String,
     pub(crate) binary: PathBuf,
-    /// A store that was prepared beforehand.
-    pub(crate) prepared: Option<PathBuf>,
+    /// A folder that stays until the end of the run.
+    pub(crate) kept: PathBuf,
+    /// A store with a long log, made beforehand: a folder, or the URL of a Postgres database.
+    pub(crate) prepared: Option<String>,
 }
 
 /// What came out.

@@ -62,7 +62,7 @@ impl Feed {
     pub(crate) async fn run(mut self, store: Store, stop: CancellationToken) {
         loop {
             // Before looking: a commit meanwhile is not overheard.
-            let poked = store.poked();
+            let poked = store.poked("log");
             let watched = self.events.receiver_count() > 0;
             if watched {
                 match self.look(&store).await {
