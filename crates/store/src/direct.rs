@@ -37,8 +37,13 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
+/// BEGIN and the like; several in one text are not kept prepared.
 pub(crate) fn control(conn: &Connection, sql: &str) -> Result<(), StoreError> {
-    Ok(conn.execute_batch(sql)?)
+    if sql.contains(';') {
+        return Ok(conn.execute_batch(sql)?);
+    }
+    conn.prepare_cached(sql)?.raw_execute()?;
+    Ok(())
 }
 
 pub(crate) fn execute(conn: &Connection, sql: &str, params: Params) -> Result<u64, StoreError> {
