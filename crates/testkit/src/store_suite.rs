@@ -96,6 +96,7 @@ macro_rules! store_suite {
             ids_are_the_same_as_if_the_undone_part_had_never_run,
             a_failed_statement_spoils_its_group_only,
             a_group_that_swallows_a_failed_statement_can_not_end_well,
+            what_an_undone_group_put_into_the_log_is_out_of_it_again,
             groups_of_callers_who_share_a_commit_stay_apart,
         });
         $crate::store_suite!(@facts $database, consumers {
