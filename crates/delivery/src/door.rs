@@ -8,7 +8,7 @@ use bytes::Bytes;
 use contracts::Kind;
 use contracts::catalogue::{self, Entry};
 use contracts::platform::v1::DeadLetterAnnounced;
-use messaging::{Cause, Envelope, Incoming, PROTOBUF, get_header, root_id};
+use messaging::{Cause, Envelope, Incoming, MAX_PAYLOAD, PROTOBUF, get_header, root_id};
 use store::{StoreError, Work, positions};
 use telemetry::TraceContext;
 use uuid::Uuid;
@@ -164,6 +164,10 @@ impl Door {
             return Err(invalid(format!("Nats-Msg-Id: at most {ID} characters")));
         }
         let payload = self.payload(message, entry, key)?;
+        // JSON may be shorter than the Protobuf that it becomes, and that is what has to travel on.
+        if payload.len() > MAX_PAYLOAD {
+            return Err(invalid(format!("body: {} bytes as Protobuf, at most {MAX_PAYLOAD}", payload.len())));
+        }
         let header = |name: &str| get_header(&message.headers, name).filter(|value| usable(value, 64)).map(str::to_owned);
         let correlation_id = header("ce-correlationid").or_else(|| header("x-correlation-id")).unwrap_or_else(root_id);
         let trace = TraceContext {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use messaging::Envelope;
+use messaging::{Envelope, MAX_PAYLOAD, is_token};
 
 use crate::conn::Dialect;
 use crate::log::{self, LogRow};
@@ -13,11 +13,19 @@ use crate::{StoreError, Value};
 /// Rows a statement: a few sizes, so that a few prepared statements serve every batch.
 const CHUNKS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
-/// Appends in the order given; answers the rows as they stand in the log.
+/// Appends in the order given; answers the rows as they stand in the log. What the broker would never take is refused: the relay has no way
+/// past it.
 pub(crate) async fn append(work: &mut Work, emits: Vec<Emit>) -> Result<Vec<LogRow>, StoreError> {
     let mut rows: Vec<LogRow> = emits.into_iter().map(LogRow::unnumbered).collect();
     if let Some(row) = rows.iter().find(|row| row.expected.is_some_and(|version| version == 0 || i64::try_from(version).is_err())) {
         return Err(StoreError::Refused(format!("{} of {}: versions count from 1", row.envelope.type_, row.envelope.key)));
+    }
+    if let Some(row) = rows.iter().find(|row| !is_token(&row.envelope.key)) {
+        return Err(StoreError::Refused(format!("{} of {:?}: the key is no subject token", row.envelope.type_, row.envelope.key)));
+    }
+    if let Some(row) = rows.iter().find(|row| row.envelope.payload.len() > MAX_PAYLOAD) {
+        let Envelope { type_, key, payload, .. } = &row.envelope;
+        return Err(StoreError::Refused(format!("{type_} of {key}: {} bytes, at most {MAX_PAYLOAD}", payload.len())));
     }
     match work.dialect() {
         Dialect::Sqlite => sqlite(work, &mut rows).await?,

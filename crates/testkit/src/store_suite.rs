@@ -90,6 +90,7 @@ macro_rules! store_suite {
             the_first_message_since_a_time_is_found,
             the_history_of_a_key_is_in_version_order,
             services_do_not_see_each_other,
+            what_the_broker_would_never_take_is_refused,
         });
         $crate::store_suite!(@facts $database, groups {
             an_undone_group_leaves_nothing,

@@ -12,6 +12,7 @@ crate::rig::both!(
     the_same_hand_published_workout_twice_counts_once,
     a_fact_of_a_service_is_refused_at_the_door,
     what_does_not_fit_names_the_field,
+    what_grows_too_long_as_protobuf_is_refused_and_holds_nobody_up,
 );
 
 async fn workouts(rig: &Rig) -> Node {
@@ -64,6 +65,21 @@ async fn what_does_not_fit_names_the_field(rig: Rig) {
     let error = refused(&node).await;
     assert!(error.contains("started_at"), "{error}");
     assert_eq!(node.count(ADOPTED).await, 0);
+    node.stop().await;
+}
+
+/// Two bytes of JSON for a number become eleven of Protobuf: more than the broker takes.
+async fn what_grows_too_long_as_protobuf_is_refused_and_holds_nobody_up(rig: Rig) {
+    let node = Node::start(&rig.nats.url(), &rig.place(), "users").await;
+    open(&node, "users");
+    let zeros = vec!["0"; 100_000].join(",");
+    publish(&rig, "ingest.user.acted.user-1", &format!(r#"{{"action":"looked","properties":{{"at":[{zeros}]}}}}"#)).await;
+    let error = refused(&node).await;
+    assert!(error.starts_with("body: ") && error.contains("bytes as Protobuf"), "{error}");
+    publish(&rig, "ingest.user.acted.user-1", r#"{"action":"looked"}"#).await;
+    let published = "SELECT COUNT(*) AS count FROM events WHERE type = 'user.acted'";
+    eventually(Duration::from_secs(10), async || (node.count(published).await == 1).then_some(())).await;
+    eventually(Duration::from_secs(10), async || (node.relay.published() >= 2 && node.relay.unpublished() == 0).then_some(())).await;
     node.stop().await;
 }
 
