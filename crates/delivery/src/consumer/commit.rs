@@ -168,12 +168,15 @@ pub(crate) async fn retry(session: &mut Session<'_>, lane: String, stop: &Cancel
                 Ok((report, next))
             })
         })
+            session.breaker.reset();
+            close_breaker(session);
         .await;
     match result {
         Ok((report, next)) => {
             session.lanes.tried(&lane, next);
             note(session, &batch, &report, Instant::now());
             session.handle.state.parked_lanes.store(session.lanes.len() as u64, Ordering::Relaxed);
+        Err(Undone::Store(error @ StoreError::Fenced(_))) => return Err(error),
             dead::announce(&session.setup.broker, report.dead);
         }
         Err(Undone::Store(StoreError::Conflict(_))) => {}
