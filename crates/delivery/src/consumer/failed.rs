@@ -1,5 +1,7 @@
 //! What becomes of a message whose handler failed: parked, to be tried again, or a dead letter.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use contracts::Kind;
 use messaging::Failure;
 use store::Work;
@@ -75,7 +77,12 @@ impl Batch {
         {
             // Redriven, the command leads to something else than this: the ids must differ, and again when it dies once more.
             let actor = format!("{}/failed-{}", self.actor, work.now_us());
-            work.acting_as(actor, |work| reply(work, &taken.envelope, error));
+            work.acting_as(actor, |work| {
+                // The letter is kept, and the consumer goes on; the saga learns from its timer.
+                if catch_unwind(AssertUnwindSafe(|| reply(work, &taken.envelope, error))).is_err() {
+                    tracing::error!(consumer = self.actor, event_id = taken.envelope.id, "the failure reply panicked: nobody is told");
+                }
+            });
         }
         Ok(())
     }
