@@ -168,8 +168,15 @@ impl StreamRelay {
                 Next::Send => self.send_some().await?,
                 Next::Read => self.read().await?,
                 Next::Rows(Some(rows)) => self.take(rows),
-                Next::Rows(None) => open = false,
-                Next::Save => self.save().await?,
+                Next::Rows(None) => {
+                    open = false;
+                    self.heed_missed();
+                }
+                Next::Save => {
+                    // The note may have been made when everything handed over had just been taken: no rows come to wake it.
+                    self.heed_missed();
+                    self.save().await?;
+                }
             }
             if !open && !self.behind && self.pending.is_empty() && self.in_flight.is_empty() {
                 break;
@@ -204,7 +211,8 @@ impl StreamRelay {
     }
 
     fn take(&mut self, rows: Vec<LogRow>) {
-        if self.missed.swap(false, Ordering::AcqRel) || self.pending.len() + rows.len() > HELD {
+        self.heed_missed();
+        if self.pending.len() + rows.len() > HELD {
             self.behind = true;
         }
         if self.behind {
@@ -218,6 +226,12 @@ impl StreamRelay {
     async fn read(&mut self) -> Result<(), Fault> {
         let rows = log::after(&self.store, &self.spec.name, self.sent, PAGE).await?;
         self.behind = rows.len() == PAGE as usize || self.missed.swap(false, Ordering::AcqRel);
+    fn heed_missed(&mut self) {
+        if self.missed.swap(false, Ordering::AcqRel) {
+            self.behind = true;
+        }
+    }
+
         self.pending.extend(rows);
         Ok(())
     }
@@ -323,3 +337,6 @@ impl Fault {
         matches!(self, Self::Publish(PublishError::WrongLast) | Self::Forgotten)
     }
 }
+
+#[cfg(test)]
+mod tests;
