@@ -131,6 +131,8 @@ macro_rules! store_suite {
             a_timer_is_cancelled_at_its_time_only,
             a_timer_of_work_that_failed_is_not_set,
             consumers_have_timers_of_their_own,
+            a_timer_that_is_put_off_keeps_its_history_until_it_is_set_again,
+            a_timer_whose_cause_can_not_be_read_is_due_like_any_other,
         });
         $crate::store_suite!(@facts $database, migrations {
             steps_are_applied_once_and_new_ones_behind_them,
