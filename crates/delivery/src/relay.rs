@@ -177,9 +177,12 @@ async fn lead(
             if missed { feed.look() } else { feed.hand(rows) }
         }
     }
-    // Orderly stop: the tasks publish what they know of, then end; the caller bounds the wait.
-    if store.dialect() == Dialect::Postgres {
-        numbering.catch_up().await?;
+    // Orderly stop: the tasks publish all that was committed until now, then end; the caller bounds the wait.
+    numbering.catch_up().await?;
+    for name in log::streams(store).await? {
+        if let Some(feed) = streams.entry(name).or_insert_with_key(|name| open(name)) {
+            feed.look();
+        }
     }
     drop(streams);
     tasks.close();
