@@ -79,7 +79,8 @@ impl RelayState {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner).values().filter_map(|waiting| waiting.oldest_us).min()
     }
 
-    /// How many messages wait in memory or are in flight.
+    /// How many messages wait in memory or are in flight; of a stream that the broker does not take, how many wait in the store, counted
+    /// up to 10,000.
     pub fn unpublished(&self) -> usize {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner).values().map(|waiting| waiting.count).sum()
     }

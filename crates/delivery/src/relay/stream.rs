@@ -23,6 +23,8 @@ use crate::pause::Pause;
 const PAGE: u32 = 1000;
 /// Rows held in memory at most; more stay in the store.
 const HELD: usize = 8192;
+/// Rows counted at most while the broker takes none.
+const COUNTED: u32 = 10_000;
 /// Messages handed over before the answers are looked at.
 const BURST: usize = 32;
 
@@ -131,6 +133,7 @@ impl StreamRelay {
                     Err(fault) => {
                         tracing::warn!(service, stream, %fault, "relay looks at the stream again");
                         metrics::counter!("ensue_relay_resyncs_total", "stream" => stream.clone()).increment(1);
+                        self.note_waiting().await;
                         if fault.at_once() {
                             pause.reset();
                         }
@@ -223,15 +226,15 @@ impl StreamRelay {
         self.pending.extend(rows.into_iter().filter(|row| row.seq > last));
     }
 
-    async fn read(&mut self) -> Result<(), Fault> {
-        let rows = log::after(&self.store, &self.spec.name, self.sent, PAGE).await?;
-        self.behind = rows.len() == PAGE as usize || self.missed.swap(false, Ordering::AcqRel);
     fn heed_missed(&mut self) {
         if self.missed.swap(false, Ordering::AcqRel) {
             self.behind = true;
         }
     }
 
+    async fn read(&mut self) -> Result<(), Fault> {
+        let rows = log::after(&self.store, &self.spec.name, self.sent, PAGE).await?;
+        self.behind = rows.len() == PAGE as usize || self.missed.swap(false, Ordering::AcqRel);
         self.pending.extend(rows);
         Ok(())
     }
@@ -308,6 +311,14 @@ impl StreamRelay {
             self.saved = self.kept.seq;
         }
         Ok(())
+    }
+
+    /// What waits while nothing is published: what is in memory says little then.
+    async fn note_waiting(&mut self) {
+        match log::waiting(&self.store, &self.spec.name, self.kept.seq, COUNTED).await {
+            Ok((count, oldest)) => self.state.note(&self.spec.name, count, oldest, true),
+            Err(error) => tracing::debug!(stream = self.spec.name, %error, "what waits can't be counted"),
+        }
     }
 
     fn note(&self) {
