@@ -101,8 +101,16 @@ pub async fn run(store: Store, broker: Arc<dyn Broker>, settings: RelaySettings,
         }
         tokio::select! {
             () = tokio::time::sleep(RENEW) => {}
+            () = forget_fresh(&store) => {}
             () = stop.cancelled() => {}
         }
+    }
+}
+
+/// What is committed while another process leads is that one's to read from the store: here it would be kept for nobody.
+async fn forget_fresh(store: &Store) {
+    loop {
+        store.fresh().next(COMMITS).await;
     }
 }
 
