@@ -263,7 +263,7 @@ fn configured(config: &Config, service: &str, consumer: Consumer) -> Consumer {
     consumer.policy(policy)
 }
 
-/// The consumer's own policy, under what `[retry]` and `[consumers.<name>]` say.
+/// What `[consumers.<name>]` says; else `[retry]` for attempts, waits and jitter, and the consumer's own policy for the rest.
 fn policy_of(config: &Config, name: &str, own: Policy) -> Policy {
     let set = config.consumer(name);
     let waits = |list: Vec<u64>| list.into_iter().map(Duration::from_millis).collect::<Vec<_>>();
