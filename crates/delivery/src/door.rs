@@ -204,6 +204,11 @@ impl Door {
         let schema = entry.hand_schema();
         let declared = get_header(&message.headers, "ce-datacontenttype").or_else(|| get_header(&message.headers, "content-type"));
         let payload = if declared == Some(PROTOBUF) {
+            // As in JSON: a typo, or a version that is not known here.
+            let unknown = contracts::rules::unknown_fields(schema, &message.payload);
+            if !unknown.is_empty() {
+                return Err(faults(unknown));
+            }
             message.payload.clone()
         } else {
             contracts::json::from_json(schema, &message.payload, &[(&entry.key_field, key)]).map_err(faults)?.into()
