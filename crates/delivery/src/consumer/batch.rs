@@ -10,7 +10,6 @@ use store::positions::{self, Advance, Cursor};
 use store::{StoreError, Work, params};
 
 use super::Consumer;
-use super::failed::UNKNOWN;
 use super::parked::{self, As};
 use super::sort::{Stranger, Taken};
 use crate::door::Door;
@@ -258,7 +257,7 @@ impl Batch {
     }
 
     /// `None` = of no interest here.
-    fn handler(&self, taken: &Taken) -> Result<Option<&Arc<dyn Erased>>, Failure> {
+    pub(super) fn handler(&self, taken: &Taken) -> Result<Option<&Arc<dyn Erased>>, Failure> {
         let envelope = &taken.envelope;
         if let Some(stream) = &taken.foreign {
             let missing = || Failure::dead(format!("stream {stream} is no source of this consumer any more"));
@@ -276,7 +275,7 @@ impl Batch {
                 None => Ok(None),
             };
         }
-        Err(Failure::dead(format!("{UNKNOWN} {} ({}) is in no catalogue", envelope.type_, envelope.schema)))
+        Err(Failure::dead(format!("type {} ({}) is in no catalogue", envelope.type_, envelope.schema)))
     }
 }
 

@@ -85,7 +85,7 @@ async fn fail(
     // What can't be read must not keep it from ending.
     let mut history: Vec<Attempt> = serde_json::from_str(&history).unwrap_or_default();
     let error = failure.to_string();
-    history.push(Attempt { at_us: work.now_us(), error: error.clone() });
+    history.push(Attempt::new(work.now_us(), &error));
     let attempts = u32::try_from(history.len()).unwrap_or(u32::MAX);
     let (reason, after) = match failure {
         Failure::Dead { .. } => (Some(Reason::Rejected), None),

@@ -181,10 +181,10 @@ impl Meant {
             }
         }
         if let Some(from) = &filter.from {
-            meant.is("d.died_at_us >=", microseconds(from));
+            meant.is("d.died_at_us >=", headers::micros(from));
         }
         if let Some(to) = &filter.to {
-            meant.is("d.died_at_us <", microseconds(to));
+            meant.is("d.died_at_us <", headers::micros(to));
         }
         meant
     }
@@ -210,8 +210,4 @@ impl Meant {
     fn sql(&self) -> String {
         if self.conditions.is_empty() { String::new() } else { format!("WHERE {}", self.conditions.join(" AND ")) }
     }
-}
-
-fn microseconds(time: &prost_types::Timestamp) -> i64 {
-    time.seconds.saturating_mul(1_000_000).saturating_add(i64::from(time.nanos) / 1_000)
 }

@@ -130,7 +130,7 @@ impl<H: IntentHandler> Executor<H> {
             let Answered { intent, history, .. } = &**answered;
             let error = failure.to_string();
             let mut history = history.clone();
-            history.push(Attempt { at_us: work.now_us(), error: error.clone() });
+            history.push(Attempt::new(work.now_us(), &error));
             match next {
                 Next::Again { at_us, counts } => again(work, intent, &history, *at_us, *counts).await?,
                 Next::Bury(reason) => dead.extend(self.bury(work, intent, history, *reason, &error).await?),

@@ -29,7 +29,7 @@ impl<H: IntentHandler> Executor<H> {
                     let mut letter = Letter::foreign(&actor, &id, &subject, &headers, &payload);
                     letter.type_ = H::KIND;
                     letter.key = &key;
-                    letter.attempts = vec![Attempt { at_us: work.now_us(), error: error.clone() }];
+                    letter.attempts = vec![Attempt::new(work.now_us(), &error)];
                     letter.error = error;
                     if let Some(cause) = known {
                         letter.cause = cause;
