@@ -9,6 +9,7 @@ use crate::descriptors::pool;
 
 mod compiled;
 mod scalar;
+mod unknown;
 
 pub use scalar::is_key;
 
@@ -52,6 +53,15 @@ pub fn violations(schema: &str, payload: &[u8]) -> Vec<Violation> {
         Ok(message) => violations_of(&message),
         Err(error) => vec![Violation::new("", format!("cannot be decoded: {error}"))],
     }
+}
+
+/// What of an encoded message no proto knows, at every depth; nothing for bytes that can't be decoded, of which [`violations`] tells.
+pub fn unknown_fields(schema: &str, payload: &[u8]) -> Vec<Violation> {
+    let descriptor = pool().get_message_by_name(schema);
+    let Some(message) = descriptor.and_then(|descriptor| DynamicMessage::decode(descriptor, payload).ok()) else { return Vec::new() };
+    let mut found = Found { path: String::new(), violations: Vec::new() };
+    unknown::visit(&message, &mut found);
+    found.violations
 }
 
 /// Checks a message, for example a gRPC request.

@@ -19,6 +19,7 @@ mod run;
 mod session;
 pub(crate) mod sort;
 mod take;
+pub(crate) mod timer;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -48,6 +48,13 @@ pub struct Attempt {
     pub error: String,
 }
 
+impl Attempt {
+    /// An attempt that went wrong; of a long error the beginning is kept.
+    pub(crate) fn new(at_us: i64, error: &str) -> Self {
+        Self { at_us, error: plain(error, ERROR) }
+    }
+}
+
 /// A message about to become a dead letter.
 pub struct Letter<'a> {
     /// The consumer's full name.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use contracts::Kind;
 use contracts::catalogue::{self, Entry};
 use contracts::platform::v1::DeadLetterAnnounced;
-use messaging::{Cause, Envelope, Incoming, PROTOBUF, get_header, root_id};
+use messaging::{Cause, Envelope, Incoming, MAX_PAYLOAD, PROTOBUF, get_header, root_id};
 use store::{StoreError, Work, positions};
 use telemetry::TraceContext;
 use uuid::Uuid;
@@ -164,6 +164,10 @@ impl Door {
             return Err(invalid(format!("Nats-Msg-Id: at most {ID} characters")));
         }
         let payload = self.payload(message, entry, key)?;
+        // JSON may be shorter than the Protobuf that it becomes, and that is what has to travel on.
+        if payload.len() > MAX_PAYLOAD {
+            return Err(invalid(format!("body: {} bytes as Protobuf, at most {MAX_PAYLOAD}", payload.len())));
+        }
         let header = |name: &str| get_header(&message.headers, name).filter(|value| usable(value, 64)).map(str::to_owned);
         let correlation_id = header("ce-correlationid").or_else(|| header("x-correlation-id")).unwrap_or_else(root_id);
         let trace = TraceContext {
@@ -200,6 +204,11 @@ impl Door {
         let schema = entry.hand_schema();
         let declared = get_header(&message.headers, "ce-datacontenttype").or_else(|| get_header(&message.headers, "content-type"));
         let payload = if declared == Some(PROTOBUF) {
+            // As in JSON: a typo, or a version that is not known here.
+            let unknown = contracts::rules::unknown_fields(schema, &message.payload);
+            if !unknown.is_empty() {
+                return Err(faults(unknown));
+            }
             message.payload.clone()
         } else {
             contracts::json::from_json(schema, &message.payload, &[(&entry.key_field, key)]).map_err(faults)?.into()

@@ -4,6 +4,7 @@
 mod conclude;
 mod lease;
 mod run;
+mod unreadable;
 
 use std::collections::HashMap;
 use std::future::Future;

@@ -8,6 +8,7 @@ pub mod door;
 mod handler;
 pub mod intents;
 pub mod logserver;
+mod panics;
 mod pause;
 mod policy;
 pub mod relay;

@@ -9,8 +9,8 @@ use messaging::{Answer, Broker, BrokerError, Responder, headers};
 use prost::Message as _;
 use store::{LogRow, Store, StoreError, log};
 
-/// A page fits into one NATS message with room to spare (the default limit is 1 MiB).
-const PAGE_BYTES: usize = 900_000;
+/// A page fits into one NATS message with room to spare, and so does a record alone.
+const PAGE_BYTES: usize = messaging::MAX_PAYLOAD;
 /// Rows a page at most.
 const PAGE_ROWS: u32 = 2000;
 

@@ -25,7 +25,8 @@ impl std::fmt::Display for Mode {
     }
 }
 
-/// A consumer's settings; all of them can be set per consumer in the configuration.
+/// A consumer's settings. The configuration sets attempts and waits for all, and per consumer; prefetch, batch and mode per consumer; jitter for
+/// all; the limit of parked lanes nowhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// Attempts in all before an event becomes a dead letter.

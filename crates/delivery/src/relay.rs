@@ -79,7 +79,8 @@ impl RelayState {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner).values().filter_map(|waiting| waiting.oldest_us).min()
     }
 
-    /// How many messages wait in memory or are in flight.
+    /// How many messages wait in memory or are in flight; of a stream that the broker does not take, how many wait in the store, counted
+    /// up to 10,000.
     pub fn unpublished(&self) -> usize {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner).values().map(|waiting| waiting.count).sum()
     }
@@ -100,8 +101,16 @@ pub async fn run(store: Store, broker: Arc<dyn Broker>, settings: RelaySettings,
         }
         tokio::select! {
             () = tokio::time::sleep(RENEW) => {}
+            () = forget_fresh(&store) => {}
             () = stop.cancelled() => {}
         }
+    }
+}
+
+/// What is committed while another process leads is that one's to read from the store: here it would be kept for nobody.
+async fn forget_fresh(store: &Store) {
+    loop {
+        store.fresh().next(COMMITS).await;
     }
 }
 
@@ -177,9 +186,12 @@ async fn lead(
             if missed { feed.look() } else { feed.hand(rows) }
         }
     }
-    // Orderly stop: the tasks publish what they know of, then end; the caller bounds the wait.
-    if store.dialect() == Dialect::Postgres {
-        numbering.catch_up().await?;
+    // Orderly stop: the tasks publish all that was committed until now, then end; the caller bounds the wait.
+    numbering.catch_up().await?;
+    for name in log::streams(store).await? {
+        if let Some(feed) = streams.entry(name).or_insert_with_key(|name| open(name)) {
+            feed.look();
+        }
     }
     drop(streams);
     tasks.close();

@@ -43,14 +43,25 @@ impl Objects<'_> {
             error => Err(error),
         })?;
         let id = messaging::root_id();
+        let mut known = Some(false);
         let put = async {
             let (size, chunks, digest) = self.put_chunks(&chunks_of(bucket, &id), content).await?;
-            self.put_meta(bucket, name, &id, size, chunks, &digest).await?;
+            let mut told = self.put_meta(bucket, name, &id, size, chunks, &digest).await;
+            if matches!(told, Err(ObjectError::Unavailable(_))) {
+                // It may have been taken, and the word of it lost.
+                known = self.knows(&store, bucket, name, &id).await;
+                told = if known == Some(true) { Ok(()) } else { told };
+            }
+            told?;
             Ok(ObjectInfo { size: size as u64, sha256: hex(&digest) })
         };
         let put = put.await;
-        // What nobody can get any more: these chunks, or those of the object that they replace.
-        let left = if put.is_err() { Some(id) } else { before.map(|meta| meta.nuid) };
+        // What nobody can get any more: these chunks, or those of the object that they replace. Where that is not known, neither goes.
+        let left = match (&put, known) {
+            (Ok(_), _) => before.map(|meta| meta.nuid),
+            (Err(_), Some(_)) => Some(id),
+            (Err(_), None) => None,
+        };
         if let Some(id) = left
             && let Err(error) = self.forget(bucket, &id).await
         {
@@ -133,6 +144,15 @@ impl Objects<'_> {
             })
         });
         meta.await.and_then(|meta| if meta.deleted { Err(absent()) } else { Ok(meta) })
+    }
+
+    /// Whether the name stands for the object of this id; `None` = the broker does not say.
+    async fn knows(&self, store: &ObjectStore, bucket: &str, name: &str, id: &str) -> Option<bool> {
+        match self.meta(store, bucket, name).await {
+            Ok(meta) => Some(meta.nuid == id),
+            Err(ObjectError::Absent(_)) => Some(false),
+            Err(_) => None,
+        }
     }
 
     /// One chunk after the other, each on disk before the next is asked for; bytes, chunks and digest of the whole.

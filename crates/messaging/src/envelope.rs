@@ -45,6 +45,9 @@ pub struct Envelope {
     pub payload: Bytes,
 }
 
+/// The longest body of a message, bytes: with its headers it fits into what the broker takes by default (1 MiB).
+pub const MAX_PAYLOAD: usize = 900_000;
+
 /// The content type of encoded Protobuf.
 pub const PROTOBUF: &str = "application/protobuf";
 

@@ -13,9 +13,9 @@ pub use broker::{
     Answer, Broker, BrokerError, Expect, Incoming, Outgoing, PublishAck, PublishError, Published, ReadFrom, Reader, ReaderSpec, Responder,
     StreamState,
 };
-pub use envelope::{Cause, Envelope, PROTOBUF, root_id};
+pub use envelope::{Cause, Envelope, MAX_PAYLOAD, PROTOBUF, root_id};
 pub use headers::{Headers, get as get_header};
 pub use objects::{Content, ObjectError, ObjectInfo, ObjectStore};
 pub use outcome::{Done, Failure, Outcome};
 pub use partition::{PARTITIONS, partition_of};
-pub use topology::{ALL_EVENTS, DEAD, INGEST, Kind, StreamSpec, Writers, stream_of, streams, subject_of};
+pub use topology::{ALL_EVENTS, DEAD, INGEST, Kind, StreamSpec, Writers, is_token, stream_of, streams, subject_of};

@@ -93,6 +93,12 @@ pub fn stream_of(kind: Kind, owner: &str) -> String {
     format!("{prefix}_{}", owner.to_uppercase())
 }
 
+/// Whether a key can stand in a subject: one token of at most 256 bytes, and no wildcard.
+pub fn is_token(key: &str) -> bool {
+    let parts = |char: char| matches!(char, '.' | '*' | '>') || char.is_whitespace() || char.is_control();
+    !key.is_empty() && key.len() <= 256 && !key.contains(parts)
+}
+
 /// The subject of a message of `type_` (`order.placed`, `inventory.reserve`) under `key`.
 pub fn subject_of(kind: Kind, type_: &str, key: &str) -> String {
     match kind {

@@ -88,6 +88,7 @@ pub struct Running {
     stop: CancellationToken,
     relays: CancellationToken,
     taking: TaskTracker,
+    calls: TaskTracker,
     relaying: TaskTracker,
     serving: TaskTracker,
     deadline: Duration,
@@ -116,7 +117,8 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
     );
     crate::streams::declare(broker.as_ref(), &streams).await.map_err(|error| broker_error(&config, &error))?;
     let (stop, relays) = (CancellationToken::new(), CancellationToken::new());
-    let (taking, relaying, serving) = (TaskTracker::new(), TaskTracker::new(), TaskTracker::new());
+    let (taking, calls) = (TaskTracker::new(), TaskTracker::new());
+    let (relaying, serving) = (TaskTracker::new(), TaskTracker::new());
     let mut routes = RoutesBuilder::default();
     let mut names = Vec::new();
     let mut hosted = Vec::new();
@@ -196,7 +198,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         drain: Duration::from_millis(config.shutdown_ms),
     };
     let ready = Arc::new(AtomicBool::new(true));
-    serving.spawn({
+    calls.spawn({
         let stop = stop.clone();
         async move {
             if let Err(error) = grpc::serve(grpc_port, routes, health, &settings, stop).await {
@@ -211,7 +213,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         }
     });
     let deadline = Duration::from_millis(config.shutdown_ms);
-    Ok(Running { grpc, metrics, services: hosted, stop, relays, taking, relaying, serving, deadline })
+    Ok(Running { grpc, metrics, services: hosted, stop, relays, taking, calls, relaying, serving, deadline })
 }
 
 impl Running {
@@ -219,7 +221,9 @@ impl Running {
     pub async fn stop(self) {
         self.stop.cancel();
         self.taking.close();
-        within(self.deadline, "consumers", self.taking.wait()).await;
+        self.calls.close();
+        // Both still commit, and what they commit is to go out.
+        tokio::join!(within(self.deadline, "consumers", self.taking.wait()), within(self.deadline, "calls", self.calls.wait()));
         self.relays.cancel();
         self.relaying.close();
         within(self.deadline, "relays", self.relaying.wait()).await;
@@ -259,7 +263,7 @@ fn configured(config: &Config, service: &str, consumer: Consumer) -> Consumer {
     consumer.policy(policy)
 }
 
-/// The consumer's own policy, under what `[retry]` and `[consumers.<name>]` say.
+/// What `[consumers.<name>]` says; else `[retry]` for attempts, waits and jitter, and the consumer's own policy for the rest.
 fn policy_of(config: &Config, name: &str, own: Policy) -> Policy {
     let set = config.consumer(name);
     let waits = |list: Vec<u64>| list.into_iter().map(Duration::from_millis).collect::<Vec<_>>();

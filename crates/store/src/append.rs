@@ -2,24 +2,41 @@
 
 use std::collections::HashMap;
 
-use messaging::Envelope;
+use messaging::{Envelope, MAX_PAYLOAD, is_token};
 
 use crate::conn::Dialect;
 use crate::log::{self, LogRow};
 use crate::work::{Emit, Work};
 use crate::{StoreError, Value};
 
-/// Appends in the order given; answers the rows as they stand in the log.
+/// Appends in the order given; answers the rows as they stand in the log. What the broker would never take is refused: the relay has no way
+/// past it.
 pub(crate) async fn append(work: &mut Work, emits: Vec<Emit>) -> Result<Vec<LogRow>, StoreError> {
     let mut rows: Vec<LogRow> = emits.into_iter().map(LogRow::unnumbered).collect();
-    if let Some(row) = rows.iter().find(|row| row.expected.is_some_and(|version| version == 0 || i64::try_from(version).is_err())) {
-        return Err(StoreError::Refused(format!("{} of {}: versions count from 1", row.envelope.type_, row.envelope.key)));
+    if let Some(why) = rows.iter().find_map(refusal) {
+        return Err(StoreError::Refused(why));
     }
     match work.dialect() {
         Dialect::Sqlite => sqlite(work, &mut rows).await?,
         Dialect::Postgres => postgres(work, &mut rows).await?,
     }
     Ok(rows)
+}
+
+fn refusal(row: &LogRow) -> Option<String> {
+    let Envelope { id, type_, aggregate_type, key, schema, content_type, correlation_id, causation_id, trace, payload, .. } = &row.envelope;
+    if row.expected.is_some_and(|version| version == 0 || i64::try_from(version).is_err()) {
+        return Some(format!("{type_} of {key}: versions count from 1"));
+    }
+    if !is_token(key) {
+        return Some(format!("{type_} of {key:?}: the key is no subject token"));
+    }
+    if payload.len() > MAX_PAYLOAD {
+        return Some(format!("{type_} of {key}: {} bytes, at most {MAX_PAYLOAD}", payload.len()));
+    }
+    let texts = [id, type_, aggregate_type, schema, content_type, correlation_id, causation_id, &trace.traceparent, &trace.tracestate];
+    // Postgres has no place for it; then nobody has.
+    texts.into_iter().find(|text| text.contains('\0')).map(|text| format!("{type_} of {key}: {text:?} has a NUL character"))
 }
 
 /// How many messages of the same key stand before each one in this batch.

@@ -43,7 +43,7 @@ where
             let result = match ran {
                 Ok(Ok(value)) => work.flush().await.map(|()| value).map_err(E::from),
                 Ok(Err(error)) => Err(error),
-                Err(panic) => Err(E::from(StoreError::Refused(format!("panic: {}", said(&*panic))))),
+                Err(panic) => Err(E::from(StoreError::Refused(format!("panic: {}", panic_said(&*panic))))),
             };
             let kept = result.is_ok();
             self.result = Some(result);
@@ -63,6 +63,7 @@ where
     }
 }
 
-fn said(panic: &(dyn std::any::Any + Send)) -> &str {
+/// The message of a panic that was caught, where it has one.
+pub fn panic_said(panic: &(dyn std::any::Any + Send)) -> &str {
     panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

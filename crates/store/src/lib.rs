@@ -28,6 +28,7 @@ pub use clock::Clock;
 pub use committed::Fresh;
 pub use conn::Dialect;
 pub use error::StoreError;
+pub use job::panic_said;
 pub use log::LogRow;
 pub use migrate::Migration;
 pub use store::{Place, Store};

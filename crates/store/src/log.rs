@@ -91,6 +91,17 @@ pub async fn after(store: &Store, stream: &str, seq: i64, limit: u32) -> Result<
     rows(store, &sql, params![stream, seq, limit]).await
 }
 
+/// What of a stream comes after `seq`: how many messages, counted up to `most`, and when the first of them happened (microseconds since 1970
+/// UTC).
+pub async fn waiting(store: &Store, stream: &str, seq: i64, most: u32) -> Result<(usize, Option<i64>), StoreError> {
+    let Some(first) = after(store, stream, seq, 1).await?.pop() else { return Ok((0, None)) };
+    let table = table(store.dialect());
+    let sql = format!("SELECT COUNT(*) AS count FROM (SELECT 1 FROM {table} WHERE stream = $1 AND seq > $2 LIMIT $3) waiting");
+    let row = store.row(&sql, params![stream, seq, most]).await?;
+    let count: u64 = row.map_or(Ok(0), |row| row.get("count"))?;
+    Ok((usize::try_from(count).unwrap_or(usize::MAX), Some(first.envelope.time_us)))
+}
+
 /// The message at one position.
 pub async fn at(store: &Store, stream: &str, partition: u32, position: u64) -> Result<Option<LogRow>, StoreError> {
     Ok(read(store, stream, partition, position, 1).await?.into_iter().find(|row| row.envelope.position == position))

@@ -25,6 +25,7 @@ const CORE_SQLITE: Migration = Migration { version: 1, name: "core", sql: includ
 const CORE_POSTGRES: Migration = Migration { version: 1, name: "core", sql: include_str!("../migrations/postgres/0001_core.sql") };
 const DELIVERY: Migration = Migration { version: 2, name: "delivery", sql: include_str!("../migrations/0002_delivery.sql") };
 const RETENTION: Migration = Migration { version: 3, name: "retention", sql: include_str!("../migrations/0003_retention.sql") };
+const TIMERS: Migration = Migration { version: 4, name: "timers", sql: include_str!("../migrations/0004_timers.sql") };
 
 /// `BIGSERIAL PRIMARY KEY` numbers rows by itself: SQLite does that for INTEGER, and for no other word.
 const SQLITE: (&str, &str) = ("BIGSERIAL", "INTEGER");
@@ -40,7 +41,7 @@ fn steps(core: Migration, service: &[Migration], word: (&str, &str)) -> Vec<Step
             false,
         )
     };
-    let own = [core, DELIVERY, RETENTION];
+    let own = [core, DELIVERY, RETENTION, TIMERS];
     own.iter().map(|migration| step(migration, 0)).chain(service.iter().map(|migration| step(migration, SERVICE_STEPS_FROM))).collect()
 }
 

@@ -51,7 +51,7 @@ pub async fn set_all(work: &mut Work, consumer: &str, timers: &[Timer]) -> Resul
         let sql = format!(
             "INSERT INTO timers (consumer, id, key, due_us, payload, cause) VALUES {} \
              ON CONFLICT (consumer, id) DO UPDATE SET key = excluded.key, due_us = excluded.due_us, payload = excluded.payload, \
-             cause = excluded.cause",
+             cause = excluded.cause, history = '[]'",
             rows.join(", ")
         );
         work.execute(&sql, params).await?;
@@ -83,15 +83,30 @@ pub async fn cancel_at(work: &mut Work, consumer: &str, id: &str, due_us: i64) -
     Ok(work.execute(sql, params![consumer, id, due_us]).await? > 0)
 }
 
-/// The timers that are due, oldest first.
+/// The tries of a timer that failed before, as [`put_off`] was given them; `None` = it is not due then any more.
+pub async fn history(work: &mut Work, consumer: &str, id: &str, due_us: i64) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT history FROM timers WHERE consumer = $1 AND id = $2 AND due_us = $3";
+    work.row(sql, params![consumer, id, due_us]).await?.map(|row| row.get("history")).transpose()
+}
+
+/// Lets a timer that was due at `due_us` and failed be due again at `again_us`; nothing happens if it was moved meanwhile.
+pub async fn put_off(work: &mut Work, consumer: &str, id: &str, due_us: i64, again_us: i64, history: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE timers SET due_us = $1, history = $2 WHERE consumer = $3 AND id = $4 AND due_us = $5";
+    work.execute(sql, params![again_us, history, consumer, id, due_us]).await.map(|_| ())
+}
+
+/// The timers that are due, oldest first. One whose cause can't be read begins a conversation of its own: it must not hold up the others.
 pub async fn due(store: &Store, consumer: &str, now_us: i64, limit: u32) -> Result<Vec<Timer>, StoreError> {
     let sql = "SELECT id, key, due_us, payload, cause FROM timers WHERE consumer = $1 AND due_us <= $2 ORDER BY due_us, id LIMIT $3";
     let rows = store.rows(sql, params![consumer, now_us, limit]).await?;
     rows.iter()
         .map(|row| {
-            let cause: String = row.get("cause")?;
-            let cause = serde_json::from_str(&cause).map_err(|error| StoreError::Refused(format!("timer cause: {error}")))?;
-            Ok(Timer { id: row.get("id")?, key: row.get("key")?, due_us: row.get("due_us")?, payload: row.get("payload")?, cause })
+            let (id, cause): (String, String) = (row.get("id")?, row.get("cause")?);
+            let cause = serde_json::from_str(&cause).unwrap_or_else(|error| {
+                tracing::error!(consumer, timer = id, %error, "the cause of a timer can't be read");
+                Cause { correlation_id: id.clone(), actor: consumer.to_owned(), ..Cause::default() }
+            });
+            Ok(Timer { id, key: row.get("key")?, due_us: row.get("due_us")?, payload: row.get("payload")?, cause })
         })
         .collect()
 }

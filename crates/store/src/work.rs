@@ -23,6 +23,8 @@ pub struct Work {
     now_us: i64,
     emits: Vec<Emit>,
     ordinals: HashMap<Arc<str>, u32>,
+    /// Whose ordinals were drawn, in that order: what is taken back gives its own back.
+    drawn: Vec<Arc<str>>,
     pub(crate) heads: Heads,
     appended: Vec<LogRow>,
     savepoint: Savepoint,
@@ -45,14 +47,13 @@ pub(crate) struct Emit {
     pub(crate) envelope: Envelope,
     /// The version it must get; `None` = whatever comes next.
     pub(crate) version: Option<u64>,
-    /// Whose ordinal its id was made of.
-    ordinal_of: Option<Arc<str>>,
 }
 
 /// A place in a unit of work to go back to.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    emits: usize,
+    drawn: usize,
+    appended: usize,
 }
 
 impl Work {
@@ -63,6 +64,7 @@ impl Work {
             now_us,
             emits: Vec::new(),
             ordinals: HashMap::new(),
+            drawn: Vec::new(),
             heads,
             appended: Vec::new(),
             savepoint: Savepoint::NotNeeded,
@@ -189,7 +191,6 @@ impl Work {
     /// Appends an envelope whose type is known at run time only (the door, `PublishEvents`). Source, time and numbers are set here;
     /// so is the id, unless there is one.
     pub fn emit_envelope(&mut self, cause: &Cause, mut envelope: Envelope, version: Option<u64>) {
-        let mut ordinal_of = None;
         if envelope.id.is_empty() {
             let acting = self.acting_as.clone().map(|actor| Cause { actor, ..cause.clone() });
             let cause = acting.as_ref().unwrap_or(cause);
@@ -197,12 +198,12 @@ impl Work {
             let ordinal = self.ordinals.entry(name.clone()).or_default();
             envelope.id = cause.follow_on_id(*ordinal);
             *ordinal += 1;
-            ordinal_of = Some(name);
+            self.drawn.push(name);
         }
         self.service.as_ref().clone_into(&mut envelope.source);
         envelope.position = 0;
         envelope.sequence = 0;
-        self.emits.push(Emit { envelope, version, ordinal_of });
+        self.emits.push(Emit { envelope, version });
     }
 
     /// What is emitted meanwhile has ids of this actor, whoever its cause names: the same cause may lead to something else by and by.
@@ -223,11 +224,13 @@ impl Work {
         crate::log::of_key(self, &stream, aggregate_type, key).await
     }
 
-    /// Begins a group of handlers that can be taken back without the rest. Groups don't nest.
+    /// Begins a group of handlers that can be taken back without the rest. Groups don't nest. What was emitted before is put into the
+    /// log: a flush within the group would take it along into what is taken back.
     pub async fn begin_group(&mut self) -> Result<Mark, StoreError> {
+        self.flush().await?;
         self.before_write().await?;
         self.control("SAVEPOINT key_group").await?;
-        Ok(Mark { emits: self.emits.len() })
+        Ok(Mark { drawn: self.drawn.len(), appended: self.appended.len() })
     }
 
     /// Keeps what the group did; fails if one of its statements did.
@@ -235,13 +238,16 @@ impl Work {
         self.control("RELEASE SAVEPOINT key_group").await
     }
 
-    /// Takes back what the group did, its emits and what went wrong in it included: as if it had never run.
+    /// Takes back what the group did, its emits, flushed or not, and what went wrong in it included: as if it had never run.
     pub async fn undo_group(&mut self, mark: Mark) -> Result<(), StoreError> {
-        for emit in self.emits.drain(mark.emits..) {
-            if let Some(ordinal) = emit.ordinal_of.and_then(|name| self.ordinals.get_mut(&name)) {
+        for name in self.drawn.drain(mark.drawn..) {
+            if let Some(ordinal) = self.ordinals.get_mut(&name) {
                 *ordinal -= 1;
             }
         }
+        self.emits.clear();
+        self.appended.truncate(mark.appended);
+        self.heads.forget();
         self.roll_back_to("ROLLBACK TO SAVEPOINT key_group; RELEASE SAVEPOINT key_group").await
     }
 
@@ -302,6 +308,7 @@ impl Work {
         self.savepoint = if shared { Savepoint::NotYet } else { Savepoint::NotNeeded };
         self.now_us = now_us;
         self.ordinals.clear();
+        self.drawn.clear();
         self.emits.clear();
         self.failed = None;
     }

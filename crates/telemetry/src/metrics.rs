@@ -28,6 +28,38 @@ pub const RELAY_UNPUBLISHED: &str = "ensue_relay_unpublished";
 pub const PARKED_KEYS: &str = "ensue_parked_keys";
 /// Dead letters made. Labels: `consumer`, `reason`.
 pub const DEAD_LETTERS: &str = "ensue_dead_letters_total";
+/// 1 while a consumer's breaker is open. Labels: `consumer`.
+pub const CONSUMER_PAUSED: &str = "ensue_consumer_paused";
+/// Seconds since a consumer that is behind has settled something. Labels: `consumer`.
+pub const CONSUMER_STUCK_SECONDS: &str = "ensue_consumer_stuck_seconds";
+/// Messages that a consumer had already. Labels: `consumer`.
+pub const REPEATS: &str = "ensue_repeats_total";
+/// Gaps that a consumer met in a numbering. Labels: `consumer`.
+pub const GAPS: &str = "ensue_gaps_total";
+/// Seconds since the oldest open gap was met. Labels: `consumer`.
+pub const GAP_OLDEST_SECONDS: &str = "ensue_gap_oldest_seconds";
+/// Questions that the owner of a log did not answer. Labels: `consumer`.
+pub const OWNER_SILENT: &str = "ensue_owner_silent_total";
+/// Readers that the broker lost, each made anew. Labels: `consumer`.
+pub const READERS_LOST: &str = "ensue_readers_lost_total";
+/// Seconds since the oldest message was written that the broker has not taken. Labels: `service`.
+pub const RELAY_OLDEST_SECONDS: &str = "ensue_relay_oldest_seconds";
+/// Times that a relay had to look at its stream again. Labels: `stream`.
+pub const RELAY_RESYNCS: &str = "ensue_relay_resyncs_total";
+/// Messages by hand that were adopted or refused, by outcome. Labels: `service`, `outcome`.
+pub const DOOR: &str = "ensue_door_total";
+/// Seconds since the oldest parked event was parked. Labels: `consumer`.
+pub const PARKED_OLDEST_SECONDS: &str = "ensue_parked_oldest_seconds";
+/// Sagas that have not ended. Labels: `service`.
+pub const SAGAS_IN_FLIGHT: &str = "ensue_sagas_in_flight";
+/// Seconds since the saga that has waited longest moved. Labels: `service`.
+pub const SAGA_OLDEST_SECONDS: &str = "ensue_saga_oldest_seconds";
+/// Connections made to the broker.
+pub const NATS_CONNECTIONS: &str = "ensue_nats_connections_total";
+/// Connections to the broker that were lost.
+pub const NATS_DISCONNECTIONS: &str = "ensue_nats_disconnections_total";
+/// Times that the client was too slow for what the broker sent.
+pub const NATS_SLOW_CONSUMERS: &str = "ensue_nats_slow_consumers_total";
 /// gRPC calls that ended. Labels: `method`, `code`.
 pub const GRPC_REQUESTS: &str = "ensue_grpc_requests_total";
 /// Seconds from a gRPC request to the end of its answer. Labels: `method`.
@@ -78,6 +110,22 @@ fn describe() {
     describe_gauge!(RELAY_UNPUBLISHED, "Messages in a store that the broker has not taken");
     describe_gauge!(PARKED_KEYS, "Keys that wait for a retry or an operator");
     describe_counter!(DEAD_LETTERS, "Dead letters made, by reason");
+    describe_gauge!(CONSUMER_PAUSED, "1 while a consumer's breaker is open");
+    describe_gauge!(CONSUMER_STUCK_SECONDS, Unit::Seconds, "Since a consumer that is behind has settled something");
+    describe_counter!(REPEATS, "Messages that a consumer had already");
+    describe_counter!(GAPS, "Gaps that a consumer met in a numbering");
+    describe_gauge!(GAP_OLDEST_SECONDS, Unit::Seconds, "Since the oldest open gap was met");
+    describe_counter!(OWNER_SILENT, "Questions that the owner of a log did not answer");
+    describe_counter!(READERS_LOST, "Readers that the broker lost, each made anew");
+    describe_gauge!(RELAY_OLDEST_SECONDS, Unit::Seconds, "Since the oldest message was written that the broker has not taken");
+    describe_counter!(RELAY_RESYNCS, "Times that a relay had to look at its stream again");
+    describe_counter!(DOOR, "Messages by hand that were adopted or refused, by outcome");
+    describe_gauge!(PARKED_OLDEST_SECONDS, Unit::Seconds, "Since the oldest parked event was parked");
+    describe_gauge!(SAGAS_IN_FLIGHT, "Sagas that have not ended");
+    describe_gauge!(SAGA_OLDEST_SECONDS, Unit::Seconds, "Since the saga that has waited longest moved");
+    describe_counter!(NATS_CONNECTIONS, "Connections made to the broker");
+    describe_counter!(NATS_DISCONNECTIONS, "Connections to the broker that were lost");
+    describe_counter!(NATS_SLOW_CONSUMERS, "Times that the client was too slow for what the broker sent");
     describe_counter!(GRPC_REQUESTS, "gRPC calls that ended, by code");
     describe_histogram!(GRPC_SECONDS, Unit::Seconds, "From a gRPC request to the end of its answer");
 }

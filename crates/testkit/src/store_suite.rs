@@ -90,12 +90,14 @@ macro_rules! store_suite {
             the_first_message_since_a_time_is_found,
             the_history_of_a_key_is_in_version_order,
             services_do_not_see_each_other,
+            what_the_broker_would_never_take_is_refused,
         });
         $crate::store_suite!(@facts $database, groups {
             an_undone_group_leaves_nothing,
             ids_are_the_same_as_if_the_undone_part_had_never_run,
             a_failed_statement_spoils_its_group_only,
             a_group_that_swallows_a_failed_statement_can_not_end_well,
+            what_an_undone_group_put_into_the_log_is_out_of_it_again,
             groups_of_callers_who_share_a_commit_stay_apart,
         });
         $crate::store_suite!(@facts $database, consumers {
@@ -129,6 +131,8 @@ macro_rules! store_suite {
             a_timer_is_cancelled_at_its_time_only,
             a_timer_of_work_that_failed_is_not_set,
             consumers_have_timers_of_their_own,
+            a_timer_that_is_put_off_keeps_its_history_until_it_is_set_again,
+            a_timer_whose_cause_can_not_be_read_is_due_like_any_other,
         });
         $crate::store_suite!(@facts $database, migrations {
             steps_are_applied_once_and_new_ones_behind_them,

@@ -13,7 +13,6 @@ impl Batch {
     pub(crate) async fn retry_lane(&self, work: &mut Work, lane: &str, report: &mut Report) -> Result<Option<i64>, Undone> {
         const AT_ONCE: u32 = 100;
         let waiting = parked::of_lane(work, &self.consumer, &self.actor, lane, AT_ONCE).await?;
-        let more = waiting.len() == AT_ONCE as usize;
         let now = work.now_us();
         for mut event in waiting {
             match self.lane(work, &[&event.taken]).await? {
@@ -35,7 +34,6 @@ impl Batch {
         match left {
             None => Ok(None),
             Some(row) if row.get::<String>("state")? == "dead" => Ok(Some(i64::MAX)),
-            Some(_) if more => Ok(Some(now)),
             Some(_) => Ok(Some(now)),
         }
     }
@@ -45,9 +43,9 @@ impl Batch {
         let policy = &self.consumer.policy;
         let error = failure.to_string();
         event.attempts += 1;
-        event.history.push(Attempt { at_us: work.now_us(), error: error.clone() });
+        event.history.push(Attempt::new(work.now_us(), &error));
         let reason = match &failure {
-            Failure::Dead { .. } => Some(Reason::Rejected),
+            Failure::Dead { .. } => Some(self.reason_of_death(&event.taken)),
             _ if event.attempts >= policy.attempts => Some(Reason::Exhausted),
             _ => None,
         };

@@ -10,11 +10,11 @@ use store::positions::{self, Advance, Cursor};
 use store::{StoreError, Work, params};
 
 use super::Consumer;
-use super::failed::UNKNOWN;
 use super::parked::{self, As};
 use super::sort::{Stranger, Taken};
 use crate::door::Door;
 use crate::handler::Erased;
+use crate::panics::caught;
 use crate::policy::Mode;
 
 /// What is to be done in one transaction. Shared, because it may be run more than once before its commit.
@@ -184,29 +184,25 @@ impl Batch {
     pub(super) async fn lane(&self, work: &mut Work, events: &[&Taken]) -> Result<Option<(usize, Failure)>, Undone> {
         let mark = work.begin_group().await?;
         for (at, taken) in events.iter().enumerate() {
-            let handler = match self.handler(taken) {
-                Ok(Some(handler)) => handler,
-                Ok(None) => continue,
-                Err(failure) => {
-                    work.undo_group(mark).await?;
-                    return Ok(Some((at, failure)));
-                }
-            };
-            let handled = self.handle(work, handler, std::slice::from_ref(taken)).await;
-            if let Err((_, failure)) = handled {
-                if let Failure::Unavailable { error } = failure {
-                    return Err(Undone::Unavailable(error));
-                }
-                work.undo_group(mark).await?;
-                return Ok(Some((at, failure)));
+            let Err(failure) = self.one(work, taken).await else { continue };
+            if let Failure::Unavailable { error } = failure {
+                return Err(Undone::Unavailable(error));
             }
-        }
-        if let Err(error) = work.flush().await {
             work.undo_group(mark).await?;
-            return if error.is_conflict() { Ok(Some((0, Failure::retry(error)))) } else { Err(error.into()) };
+            return Ok(Some((at, failure)));
         }
         work.end_group().await?;
         Ok(None)
+    }
+
+    /// Handles one event, and puts what follows from it into the log at once: if the log refuses that, it is this event's failure.
+    async fn one(&self, work: &mut Work, taken: &Taken) -> Result<(), Failure> {
+        let Some(handler) = self.handler(taken)? else { return Ok(()) };
+        self.handle(work, handler, &[taken]).await.map_err(|(_, failure)| failure)?;
+        work.flush().await.map_err(|error| match error {
+            StoreError::Refused(_) => Failure::dead(error),
+            error => error.into(),
+        })
     }
 
     /// Runs one handler over its messages; the index and the failure of the first that failed.
@@ -224,7 +220,7 @@ impl Batch {
             return Ok(());
         }
         let envelopes: Vec<Arc<Envelope>> = events.iter().map(|taken| taken.envelope.clone()).collect();
-        let outcomes = handler.run(&envelopes, &self.actor, work).await;
+        let outcomes = caught(async { Ok(handler.run(&envelopes, &self.actor, work).await) }).await.map_err(|failure| (0, failure))?;
         for (at, outcome) in outcomes.into_iter().enumerate() {
             outcome.map_err(|failure| (at, failure))?;
         }
@@ -261,7 +257,7 @@ impl Batch {
     }
 
     /// `None` = of no interest here.
-    fn handler(&self, taken: &Taken) -> Result<Option<&Arc<dyn Erased>>, Failure> {
+    pub(super) fn handler(&self, taken: &Taken) -> Result<Option<&Arc<dyn Erased>>, Failure> {
         let envelope = &taken.envelope;
         if let Some(stream) = &taken.foreign {
             let missing = || Failure::dead(format!("stream {stream} is no source of this consumer any more"));
@@ -279,7 +275,7 @@ impl Batch {
                 None => Ok(None),
             };
         }
-        Err(Failure::dead(format!("{UNKNOWN} {} ({}) is in no catalogue", envelope.type_, envelope.schema)))
+        Err(Failure::dead(format!("type {} ({}) is in no catalogue", envelope.type_, envelope.schema)))
     }
 }
 

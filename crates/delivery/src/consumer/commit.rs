@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use messaging::Failure;
-use store::timers::{self, Timer};
 use store::{Store, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -13,11 +11,10 @@ use tokio_util::sync::CancellationToken;
 use super::batch::{Batch, Report, Run, Undone};
 use super::session::Session;
 use crate::dead;
-use crate::pause::Pause;
 use crate::policy::Mode;
 
 /// Conflicts in a row before lanes are run apart.
-const CONFLICTS: u32 = 5;
+pub(super) const CONFLICTS: u32 = 5;
 
 /// Commits a batch; `false` = told to stop before it could.
 pub(crate) async fn commit(session: &mut Session<'_>, batch: Batch, stop: &CancellationToken) -> Result<bool, StoreError> {
@@ -103,7 +100,7 @@ fn lose(batch: &Batch, undone: &Undone) -> Report {
 }
 
 /// The breaker: everyone would fail, so nothing is tried and nothing is counted as an attempt.
-async fn pause(session: &mut Session<'_>, why: &str, stop: &CancellationToken) -> bool {
+pub(super) async fn pause(session: &mut Session<'_>, why: &str, stop: &CancellationToken) -> bool {
     if !session.handle.state.paused.swap(true, Ordering::Relaxed) {
         tracing::warn!(consumer = session.handle.name, why, "consumer pauses: breaker open");
         metrics::gauge!("ensue_consumer_paused", "consumer" => session.handle.name.clone()).set(1.0);
@@ -115,7 +112,7 @@ async fn pause(session: &mut Session<'_>, why: &str, stop: &CancellationToken) -
     }
 }
 
-fn close_breaker(session: &Session<'_>) {
+pub(super) fn close_breaker(session: &Session<'_>) {
     if session.handle.state.paused.swap(false, Ordering::Relaxed) {
         tracing::info!(consumer = session.handle.name, "consumer goes on: breaker closed");
         metrics::gauge!("ensue_consumer_paused", "consumer" => session.handle.name.clone()).set(0.0);
@@ -171,44 +168,17 @@ pub(crate) async fn retry(session: &mut Session<'_>, lane: String, stop: &Cancel
         .await;
     match result {
         Ok((report, next)) => {
+            session.breaker.reset();
+            close_breaker(session);
             session.lanes.tried(&lane, next);
             note(session, &batch, &report, Instant::now());
             session.handle.state.parked_lanes.store(session.lanes.len() as u64, Ordering::Relaxed);
             dead::announce(&session.setup.broker, report.dead);
         }
         Err(Undone::Store(StoreError::Conflict(_))) => {}
+        Err(Undone::Store(error @ StoreError::Fenced(_))) => return Err(error),
         Err(undone) => {
             pause(session, &undone.to_string(), stop).await;
-        }
-    }
-    Ok(())
-}
-
-/// Acts on a timer that is due: gone in the same transaction.
-pub(crate) async fn fire(session: &mut Session<'_>, timer: Timer) -> Result<(), StoreError> {
-    let Some(handler) = session.consumer.timers.clone() else { return Ok(()) };
-    let actor = session.handle.name.clone();
-    let mut again = Pause::new(Duration::from_millis(5), Duration::from_millis(100));
-    for _ in 0..CONFLICTS {
-        let (handler, actor, timer) = (handler.clone(), actor.clone(), timer.clone());
-        let fired: Result<(), Failure> = session
-            .setup
-            .store
-            .write(move |work| {
-                Box::pin(async move {
-                    if timers::cancel_at(work, &actor, &timer.id, timer.due_us).await? {
-                        handler.fire(timer, work).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .await;
-        match fired {
-            Ok(()) => return Ok(()),
-            Err(failure) => {
-                tracing::warn!(consumer = session.handle.name, %failure, "timer not done; it stays due");
-                again.wait().await;
-            }
         }
     }
     Ok(())

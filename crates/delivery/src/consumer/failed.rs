@@ -1,5 +1,7 @@
 //! What becomes of a message whose handler failed: parked, to be tried again, or a dead letter.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use contracts::Kind;
 use messaging::Failure;
 use store::Work;
@@ -10,9 +12,6 @@ use super::sort::Taken;
 use crate::dead::{self, Attempt, Letter, Reason};
 use crate::policy::Mode;
 
-/// How the error begins that says so.
-pub(super) const UNKNOWN: &str = "type";
-
 impl Batch {
     /// An event failed: parked, or a dead letter. Whether its lane is kept waiting.
     pub(super) async fn fail(&self, work: &mut Work, taken: &Taken, failure: Failure, report: &mut Report) -> Result<bool, Undone> {
@@ -20,7 +19,7 @@ impl Batch {
         let lane = taken.lane();
         let error = failure.to_string();
         let final_ = match &failure {
-            Failure::Dead { .. } => Some(if error.starts_with(UNKNOWN) { Reason::UnknownType } else { Reason::Rejected }),
+            Failure::Dead { .. } => Some(self.reason_of_death(taken)),
             _ if policy.attempts <= 1 || policy.mode == Mode::AtMostOnce => Some(Reason::Exhausted),
             _ => None,
         };
@@ -45,7 +44,7 @@ impl Batch {
             report.parked.push((lane, next_at_us));
             return Ok(true);
         };
-        let attempts = vec![Attempt { at_us: work.now_us(), error: error.clone() }];
+        let attempts = vec![Attempt::new(work.now_us(), &error)];
         self.bury(work, taken, reason, attempts, &error, report).await?;
         let keeps_lane = taken.envelope.kind == Kind::Event;
         if keeps_lane {
@@ -53,6 +52,11 @@ impl Batch {
             report.parked.push((lane, i64::MAX));
         }
         Ok(keeps_lane)
+    }
+
+    /// Why an event died at once: nobody knows its type, or its handler said so.
+    pub(super) fn reason_of_death(&self, taken: &Taken) -> Reason {
+        if taken.foreign.is_none() && self.handler(taken).is_err() { Reason::UnknownType } else { Reason::Rejected }
     }
 
     pub(super) async fn bury(
@@ -75,7 +79,12 @@ impl Batch {
         {
             // Redriven, the command leads to something else than this: the ids must differ, and again when it dies once more.
             let actor = format!("{}/failed-{}", self.actor, work.now_us());
-            work.acting_as(actor, |work| reply(work, &taken.envelope, error));
+            work.acting_as(actor, |work| {
+                // The letter is kept, and the consumer goes on; the saga learns from its timer.
+                if catch_unwind(AssertUnwindSafe(|| reply(work, &taken.envelope, error))).is_err() {
+                    tracing::error!(consumer = self.actor, event_id = taken.envelope.id, "the failure reply panicked: nobody is told");
+                }
+            });
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ pub(crate) async fn park(work: &mut Work, consumer: &str, taken: &Taken, how: As
         As::Follower => ("waiting", 0, 0, None),
         As::Dead { error } => ("dead", 1, 0, Some(error)),
     };
-    let history: Vec<Attempt> = error.map(|error| Attempt { at_us: now, error: error.to_owned() }).into_iter().collect();
+    let history: Vec<Attempt> = error.map(|error| Attempt::new(now, error)).into_iter().collect();
     let refused = |error: serde_json::Error| StoreError::Refused(error.to_string());
     let sql = "INSERT INTO parked (consumer, event_id, lane, arrival, partition, subject, headers, payload, state, attempts, next_at_us, \
                parked_at_us, history) \

@@ -19,7 +19,7 @@ use super::lanes::Lanes;
 use super::reached::{Reached, Slot};
 use super::reader::{Chunk, StreamReader};
 use super::run::{ConsumerHandle, Setup};
-use super::{commit, parked};
+use super::{commit, parked, timer};
 use crate::pause::Pause;
 use crate::share::Partitions;
 
@@ -168,8 +168,8 @@ impl<'a> Session<'a> {
             commit::retry(self, lane, stop).await?;
         }
         if self.consumer.timers.is_some() {
-            for timer in timers::due(&self.setup.store, &self.handle.name, now_us, 64).await? {
-                commit::fire(self, timer).await?;
+            for due in timers::due(&self.setup.store, &self.handle.name, now_us, 64).await? {
+                timer::fire(self, due, stop).await?;
             }
         }
         if self.cursor_kept.elapsed() >= KEEP_CURSOR {

@@ -25,7 +25,8 @@ const SHOWN_BYTES: usize = 800_000;
 const COLUMNS: &str = "d.id, d.consumer, d.event_id, d.type, d.aggregate_type, d.key, d.subject, d.headers, d.reason, d.error, \
     d.fingerprint, d.history, d.correlation_id, d.traceparent, d.state, d.died_at_us, d.settled_at_us, d.note, \
     CAST(CASE WHEN d.state = 'redriven' AND (EXISTS (SELECT 1 FROM parked p WHERE p.consumer = d.consumer AND p.event_id = d.event_id) \
-    OR EXISTS (SELECT 1 FROM intents i WHERE i.id = d.event_id)) THEN 1 ELSE 0 END AS BIGINT) AS waiting";
+    OR EXISTS (SELECT 1 FROM intents i WHERE i.id = d.event_id) \
+    OR EXISTS (SELECT 1 FROM timers t WHERE t.consumer = d.consumer AND 'timer/' || t.id = d.event_id)) THEN 1 ELSE 0 END AS BIGINT) AS waiting";
 
 /// What the filter means, newest first.
 pub(super) async fn list(store: Store, request: platform::DeadListRequest) -> Result<platform::DeadListResponse, StoreError> {
@@ -180,10 +181,10 @@ impl Meant {
             }
         }
         if let Some(from) = &filter.from {
-            meant.is("d.died_at_us >=", microseconds(from));
+            meant.is("d.died_at_us >=", headers::micros(from));
         }
         if let Some(to) = &filter.to {
-            meant.is("d.died_at_us <", microseconds(to));
+            meant.is("d.died_at_us <", headers::micros(to));
         }
         meant
     }
@@ -209,8 +210,4 @@ impl Meant {
     fn sql(&self) -> String {
         if self.conditions.is_empty() { String::new() } else { format!("WHERE {}", self.conditions.join(" AND ")) }
     }
-}
-
-fn microseconds(time: &prost_types::Timestamp) -> i64 {
-    time.seconds.saturating_mul(1_000_000).saturating_add(i64::from(time.nanos) / 1_000)
 }

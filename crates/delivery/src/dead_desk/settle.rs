@@ -7,8 +7,8 @@ use messaging::{Cause, Headers, Incoming, get_header, headers};
 use store::{Row, StoreError, Work, params};
 
 use super::{Desk, IDS};
-use crate::consumer::parked;
 use crate::consumer::sort::Original;
+use crate::consumer::{parked, timer};
 use crate::dead::{self, Reason};
 use crate::door::Door;
 
@@ -98,8 +98,12 @@ pub(super) async fn discard(desk: Desk, request: platform::DeadDiscardRequest) -
 
 /// Puts a letter's message back to where it is handled; a refusal where there is no such place.
 async fn again(work: &mut Work, door: &Door, letter: &Open, decided: &mut Decided) -> Result<Option<&'static str>, StoreError> {
-    if let Some(kind) = letter.subject.strip_prefix("intents.") {
+    // The consumer too: another system's stream may have such a subject.
+    let kind = letter.subject.strip_prefix("intents.").filter(|kind| letter.consumer == format!("{}-{kind}", work.service()));
+    if let Some(kind) = kind {
         intend_again(work, kind, letter).await?;
+    } else if let Some(id) = timer::of_letter(&letter.consumer, &letter.subject, &letter.event_id) {
+        timer::set_again(work, &letter.consumer, id, &letter.key, &letter.headers, &letter.payload).await?;
     } else if letter.consumer == door.name() {
         let message = Incoming {
             subject: letter.subject.clone(),

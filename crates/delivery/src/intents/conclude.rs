@@ -130,7 +130,7 @@ impl<H: IntentHandler> Executor<H> {
             let Answered { intent, history, .. } = &**answered;
             let error = failure.to_string();
             let mut history = history.clone();
-            history.push(Attempt { at_us: work.now_us(), error: error.clone() });
+            history.push(Attempt::new(work.now_us(), &error));
             match next {
                 Next::Again { at_us, counts } => again(work, intent, &history, *at_us, *counts).await?,
                 Next::Bury(reason) => dead.extend(self.bury(work, intent, history, *reason, &error).await?),
@@ -164,10 +164,7 @@ impl<H: IntentHandler> Executor<H> {
         let row = work.row("SELECT payload FROM intents WHERE id = $1 AND attempts = $2", params![&intent.id, intent.attempt]).await?;
         let Some(row) = row else { return Ok(None) };
         let payload: Vec<u8> = row.get("payload")?;
-        let headers: Headers = vec![
-            ("ensue-intent-key".into(), intent.key.clone()),
-            ("ensue-intent-cause".into(), serde_json::to_string(&intent.cause).unwrap_or_default()),
-        ];
+        let headers = headers(&intent.key, serde_json::to_string(&intent.cause).unwrap_or_default());
         if ended(work, [intent]).await?.is_empty() {
             return Ok(None);
         }
@@ -205,6 +202,11 @@ impl<H: IntentHandler> Executor<H> {
         };
         metrics::counter!("ensue_events_handled_total", "consumer" => self.actor.clone(), "outcome" => outcome).increment(1);
     }
+}
+
+/// What a letter about an intent carries beside its payload.
+pub(super) fn headers(key: &str, cause: String) -> Headers {
+    vec![("ensue-intent-key".into(), key.to_owned()), ("ensue-intent-cause".into(), cause)]
 }
 
 /// Ends those of which this try still is the one that counts; answers their ids.

@@ -56,28 +56,31 @@ impl<H: IntentHandler> Executor<H> {
                 })
             })
             .await?;
-        let mut leased: Vec<_> = rows.iter().filter_map(|row| self.read(row)).collect();
+        let mut leased = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match self.read(row) {
+                Ok(readable) => leased.push(readable),
+                Err(error) => self.bury_unreadable(row, &error).await?,
+            }
+        }
         leased.sort_by_key(|it| order.remove(&it.intent.id));
         Ok((leased, idle))
     }
 
-    fn read(&self, row: &Row) -> Option<Leased<H::Call>> {
-        let read = || -> Result<Leased<H::Call>, StoreError> {
-            let refused = |error: serde_json::Error| StoreError::Refused(error.to_string());
-            let attempt = row.get("attempts")?;
-            Ok(Leased {
-                intent: Intent {
-                    id: row.get("id")?,
-                    key: row.get("key")?,
-                    call: serde_json::from_slice(&row.get::<Vec<u8>>("payload")?).map_err(refused)?,
-                    cause: serde_json::from_str(&row.get::<String>("cause")?).map_err(refused)?,
-                    attempt,
-                    last: attempt >= self.setup.policy.attempts,
-                },
-                history: serde_json::from_str(&row.get::<String>("history")?).map_err(refused)?,
-            })
-        };
-        read().inspect_err(|error| tracing::error!(consumer = self.actor, %error, "an intent can't be read; it stays")).ok()
+    fn read(&self, row: &Row) -> Result<Leased<H::Call>, StoreError> {
+        let refused = |column: &'static str| move |error: serde_json::Error| StoreError::Refused(format!("{column}: {error}"));
+        let attempt = row.get("attempts")?;
+        Ok(Leased {
+            intent: Intent {
+                id: row.get("id")?,
+                key: row.get("key")?,
+                call: serde_json::from_slice(&row.get::<Vec<u8>>("payload")?).map_err(refused("payload"))?,
+                cause: serde_json::from_str(&row.get::<String>("cause")?).map_err(refused("cause"))?,
+                attempt,
+                last: attempt >= self.setup.policy.attempts,
+            },
+            history: serde_json::from_str(&row.get::<String>("history")?).map_err(refused("history"))?,
+        })
     }
 }
 

@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 use super::conclude::Answered;
 use super::lease::Leased;
 use super::{Intent, IntentHandler};
+use crate::panics::caught;
 use crate::policy::Policy;
 
 /// What an executor is started with.
@@ -116,7 +117,7 @@ impl<H: IntentHandler> Executor<H> {
             intent.cause.trace = telemetry::TraceContext::of(&span);
         }
         async {
-            let called = tokio::time::timeout(self.setup.timeout, self.handler.call(&intent)).await;
+            let called = tokio::time::timeout(self.setup.timeout, caught(self.handler.call(&intent))).await;
             let answer = called.unwrap_or_else(|_| Err(Failure::retry(format!("no answer within {:?}", self.setup.timeout))));
             if answer.is_ok() {
                 self.setup.store.faults().point("intent.after_call").await;

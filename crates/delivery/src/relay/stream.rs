@@ -23,6 +23,8 @@ use crate::pause::Pause;
 const PAGE: u32 = 1000;
 /// Rows held in memory at most; more stay in the store.
 const HELD: usize = 8192;
+/// Rows counted at most while the broker takes none.
+const COUNTED: u32 = 10_000;
 /// Messages handed over before the answers are looked at.
 const BURST: usize = 32;
 
@@ -131,6 +133,7 @@ impl StreamRelay {
                     Err(fault) => {
                         tracing::warn!(service, stream, %fault, "relay looks at the stream again");
                         metrics::counter!("ensue_relay_resyncs_total", "stream" => stream.clone()).increment(1);
+                        self.note_waiting().await;
                         if fault.at_once() {
                             pause.reset();
                         }
@@ -168,8 +171,15 @@ impl StreamRelay {
                 Next::Send => self.send_some().await?,
                 Next::Read => self.read().await?,
                 Next::Rows(Some(rows)) => self.take(rows),
-                Next::Rows(None) => open = false,
-                Next::Save => self.save().await?,
+                Next::Rows(None) => {
+                    open = false;
+                    self.heed_missed();
+                }
+                Next::Save => {
+                    // The note may have been made when everything handed over had just been taken: no rows come to wake it.
+                    self.heed_missed();
+                    self.save().await?;
+                }
             }
             if !open && !self.behind && self.pending.is_empty() && self.in_flight.is_empty() {
                 break;
@@ -204,7 +214,8 @@ impl StreamRelay {
     }
 
     fn take(&mut self, rows: Vec<LogRow>) {
-        if self.missed.swap(false, Ordering::AcqRel) || self.pending.len() + rows.len() > HELD {
+        self.heed_missed();
+        if self.pending.len() + rows.len() > HELD {
             self.behind = true;
         }
         if self.behind {
@@ -213,6 +224,12 @@ impl StreamRelay {
         }
         let last = self.pending.back().map_or(self.sent, |row| row.seq);
         self.pending.extend(rows.into_iter().filter(|row| row.seq > last));
+    }
+
+    fn heed_missed(&mut self) {
+        if self.missed.swap(false, Ordering::AcqRel) {
+            self.behind = true;
+        }
     }
 
     async fn read(&mut self) -> Result<(), Fault> {
@@ -305,6 +322,14 @@ impl StreamRelay {
         Ok(())
     }
 
+    /// What waits while nothing is published: what is in memory says little then.
+    async fn note_waiting(&mut self) {
+        match log::waiting(&self.store, &self.spec.name, self.kept.seq, COUNTED).await {
+            Ok((count, oldest)) => self.state.note(&self.spec.name, count, oldest, true),
+            Err(error) => tracing::debug!(stream = self.spec.name, %error, "what waits can't be counted"),
+        }
+    }
+
     fn note(&self) {
         let oldest = self.pending.front().map(|row| row.envelope.time_us);
         self.state.note(&self.spec.name, self.pending.len() + self.in_flight.len(), oldest, self.in_flight.is_empty());
@@ -332,3 +357,6 @@ impl Fault {
         matches!(self, Self::Publish(PublishError::WrongLast) | Self::Forgotten)
     }
 }
+
+#[cfg(test)]
+mod tests;

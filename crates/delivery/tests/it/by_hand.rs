@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use contracts::users::v1::UserActed;
 use delivery::Consumer;
 use delivery::door::Door;
+use prost::Message as _;
 
 use crate::rig::{Node, Rig, eventually};
 
@@ -12,6 +14,8 @@ crate::rig::both!(
     the_same_hand_published_workout_twice_counts_once,
     a_fact_of_a_service_is_refused_at_the_door,
     what_does_not_fit_names_the_field,
+    what_grows_too_long_as_protobuf_is_refused_and_holds_nobody_up,
+    a_protobuf_body_with_a_field_that_nobody_knows_is_refused,
 );
 
 async fn workouts(rig: &Rig) -> Node {
@@ -64,6 +68,45 @@ async fn what_does_not_fit_names_the_field(rig: Rig) {
     let error = refused(&node).await;
     assert!(error.contains("started_at"), "{error}");
     assert_eq!(node.count(ADOPTED).await, 0);
+    node.stop().await;
+}
+
+/// Two bytes of JSON for a number become eleven of Protobuf: more than the broker takes.
+async fn what_grows_too_long_as_protobuf_is_refused_and_holds_nobody_up(rig: Rig) {
+    let node = Node::start(&rig.nats.url(), &rig.place(), "users").await;
+    open(&node, "users");
+    let zeros = vec!["0"; 100_000].join(",");
+    publish(&rig, "ingest.user.acted.user-1", &format!(r#"{{"action":"looked","properties":{{"at":[{zeros}]}}}}"#)).await;
+    let error = refused(&node).await;
+    assert!(error.starts_with("body: ") && error.contains("bytes as Protobuf"), "{error}");
+    publish(&rig, "ingest.user.acted.user-1", r#"{"action":"looked"}"#).await;
+    let published = "SELECT COUNT(*) AS count FROM events WHERE type = 'user.acted'";
+    eventually(Duration::from_secs(10), async || (node.count(published).await == 1).then_some(())).await;
+    eventually(Duration::from_secs(10), async || (node.relay.published() >= 2 && node.relay.unpublished() == 0).then_some(())).await;
+    node.stop().await;
+}
+
+async fn a_protobuf_body_with_a_field_that_nobody_knows_is_refused(rig: Rig) {
+    let node = Node::start(&rig.nats.url(), &rig.place(), "users").await;
+    open(&node, "users");
+    let properties = prost_types::Struct { fields: [("at".to_owned(), prost_types::Value::default())].into() };
+    let acted = UserActed { user_id: "user-1".to_owned(), action: "looked".to_owned(), properties: Some(properties), ..Default::default() };
+    let js = async_nats::jetstream::new(async_nats::connect(rig.nats.url()).await.unwrap());
+    // Field 99, a number.
+    for tail in [&[][..], &[0x98, 0x06, 0x01][..]] {
+        let body = [acted.encode_to_vec().as_slice(), tail].concat();
+        let mut headers = async_nats::HeaderMap::new();
+        headers.insert("content-type", messaging::PROTOBUF);
+        let publish = async || {
+            let subject = "ingest.user.acted.user-1".to_owned();
+            js.publish_with_headers(subject, headers.clone(), body.clone().into()).await.ok()?.await.ok()
+        };
+        eventually(Duration::from_secs(10), publish).await;
+    }
+    let error = refused(&node).await;
+    assert!(error.contains("has a field 99 that is not known"), "{error}");
+    let adopted = "SELECT COUNT(*) AS count FROM events WHERE type = 'user.acted'";
+    eventually(Duration::from_secs(10), async || (node.count(adopted).await == 1).then_some(())).await;
     node.stop().await;
 }
 

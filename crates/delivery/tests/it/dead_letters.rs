@@ -33,11 +33,11 @@ async fn an_exhausted_event_is_kept_with_its_history_and_announced(rig: Rig) {
 
 async fn a_rejected_event_dies_at_once(rig: Rig) {
     let (source, sink) = (rig.source().await, rig.sink().await);
-    let effect = Effect::failing(|event| (event.quantity == 1).then(|| Failure::dead("quantity: not this one")));
+    let effect = Effect::failing(|event| (event.quantity == 1).then(|| Failure::dead("type: not this one")));
     sink.consume(effects(&effect));
     source.restock("apple", 0..3).await;
     eventually(Duration::from_secs(10), async || {
-        (sink.count("SELECT COUNT(*) AS count FROM dead_letters WHERE reason = 'rejected' AND error = 'quantity: not this one'").await == 1)
+        (sink.count("SELECT COUNT(*) AS count FROM dead_letters WHERE reason = 'rejected' AND error = 'type: not this one'").await == 1)
             .then_some(())
     })
     .await;

@@ -9,6 +9,7 @@ crate::rig::both!(
     every_event_takes_effect_once_and_in_order_of_its_key,
     a_restarted_consumer_goes_on_where_it_was,
     a_source_that_was_away_publishes_what_it_had_accepted,
+    what_was_committed_before_the_stop_is_published_before_the_end,
 );
 
 async fn every_event_takes_effect_once_and_in_order_of_its_key(rig: Rig) {
@@ -58,4 +59,17 @@ async fn a_source_that_was_away_publishes_what_it_had_accepted(rig: Rig) {
     eventually(Duration::from_secs(5), async || (source.relay.unpublished() == 0).then_some(())).await;
     sink.stop().await;
     source.stop().await;
+}
+
+async fn what_was_committed_before_the_stop_is_published_before_the_end(rig: Rig) {
+    for round in 1..=5 {
+        let source = rig.source().await;
+        source.restock("apple", 0..1).await;
+        let relay = source.relay.clone();
+        eventually(Duration::from_secs(10), async || (relay.published() > 0).then_some(())).await;
+        // Its relay is told to stop at the next moment.
+        source.restock_all(&KEYS, 1..2).await;
+        source.stop().await;
+        assert_eq!(relay.published(), 6, "round {round}");
+    }
 }

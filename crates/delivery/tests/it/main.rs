@@ -16,4 +16,5 @@ mod parking;
 mod rig;
 mod sharing;
 mod strange;
+mod timers;
 mod watching;

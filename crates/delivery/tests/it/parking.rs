@@ -1,15 +1,24 @@
 //! A key that fails waits with what is behind it; the others flow on.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use messaging::Failure;
+use contracts::inventory::v1::StockRestocked;
+use contracts::orders::v1::OrderCancelled;
+use delivery::{Consumer, Handler, Received};
+use messaging::{Done, Failure, Outcome};
+use store::Work;
 
-use crate::rig::{Effect, Rig, by_key, eventually};
+use crate::rig::{Effect, Rig, by_key, effects, eventually, quick};
 
 crate::rig::both!(
     a_parked_key_does_not_hold_up_others_and_resumes_in_order,
     attempts_survive_a_restart,
     a_consumer_with_too_many_parked_keys_takes_no_more_until_some_are_out_of_the_way,
+    a_handler_that_panics_parks_its_key_only,
+    what_the_log_refuses_is_a_dead_letter_of_the_event_that_led_to_it,
+    a_breaker_that_a_retry_opened_is_closed_by_one,
 );
 
 async fn a_parked_key_does_not_hold_up_others_and_resumes_in_order(rig: Rig) {
@@ -71,6 +80,82 @@ async fn a_consumer_with_too_many_parked_keys_takes_no_more_until_some_are_out_o
     let applied = by_key(&sink.wait_effects(12).await);
     assert_eq!(applied["good"], [0, 1, 2, 3, 4]);
     assert_eq!(applied["bad-3"], [0, 1, 2, 3, 4]);
+    sink.stop().await;
+    source.stop().await;
+}
+
+async fn a_handler_that_panics_parks_its_key_only(rig: Rig) {
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    let effect = Effect::failing(|event| {
+        assert!(event.product_id != "pear" || event.quantity != 1, "a pear too many");
+        None
+    });
+    sink.consume(effects(&effect));
+    source.restock_all(&["apple", "pear"], 0..3).await;
+    let applied = by_key(&sink.wait_effects(4).await);
+    assert_eq!((&applied["apple"], &applied["pear"]), (&vec![0, 1, 2], &vec![0]));
+    let letter = "SELECT COUNT(*) AS count FROM dead_letters WHERE reason = 'exhausted' AND error LIKE 'panic: a pear too many%'";
+    eventually(Duration::from_secs(10), async || (sink.count(letter).await == 1).then_some(())).await;
+    source.restock("apple", 3..4).await;
+    sink.wait_effects(5).await;
+    sink.stop().await;
+    source.stop().await;
+}
+
+/// Announces a cancellation for each, one of them under a key that no subject can carry.
+struct Cancel(Effect);
+
+impl Handler for Cancel {
+    type Input = StockRestocked;
+
+    async fn handle(&self, event: Received<StockRestocked>, work: &mut Work) -> Outcome {
+        let order_id = if event.quantity == 1 { "two.tokens".to_owned() } else { format!("order-{}", event.quantity) };
+        work.emit(event.cause(), &OrderCancelled { order_id, ..Default::default() });
+        self.0.handle(event, work).await
+    }
+}
+
+async fn what_the_log_refuses_is_a_dead_letter_of_the_event_that_led_to_it(rig: Rig) {
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    sink.consume(Consumer::new("effects").on(Cancel(Effect::default())).policy(quick()));
+    source.restock_all(&["apple"], 0..3).await;
+    let letter = "SELECT COUNT(*) AS count FROM dead_letters WHERE reason = 'rejected' AND error LIKE '%no subject token'";
+    eventually(Duration::from_secs(10), async || (sink.count(letter).await == 1).then_some(())).await;
+    assert_eq!(sink.effects().await, [("apple".to_owned(), 0)], "what came before it is done, what is behind it waits");
+    source.restock("pear", 2..3).await;
+    sink.wait_effects(2).await;
+    assert_eq!(sink.count("SELECT COUNT(*) AS count FROM events WHERE type = 'order.cancelled'").await, 2);
+    sink.stop().await;
+    source.stop().await;
+}
+
+/// Fails once, is unavailable once, and then works.
+struct Moody(Arc<AtomicU32>);
+
+impl Handler for Moody {
+    type Input = StockRestocked;
+
+    async fn handle(&self, _event: Received<StockRestocked>, _work: &mut Work) -> Outcome {
+        match self.0.load(Ordering::SeqCst) {
+            0 => Err(Failure::retry("not yet")),
+            1 => Err(Failure::Unavailable { error: "away".to_owned() }),
+            _ => Ok(Done),
+        }
+    }
+}
+
+/// Nothing else comes meanwhile that could close it.
+async fn a_breaker_that_a_retry_opened_is_closed_by_one(rig: Rig) {
+    let (source, sink) = (rig.source().await, rig.sink().await);
+    let mood = Arc::new(AtomicU32::new(0));
+    let handle = sink.consume(Consumer::new("moody").on(Moody(mood.clone())).policy(delivery::Policy { attempts: 1_000, ..quick() }));
+    source.restock("apple", 0..1).await;
+    eventually(Duration::from_secs(10), async || (handle.state.parked_keys() == 1).then_some(())).await;
+    mood.store(1, Ordering::SeqCst);
+    eventually(Duration::from_secs(10), async || handle.state.is_paused().then_some(())).await;
+    mood.store(2, Ordering::SeqCst);
+    eventually(Duration::from_secs(10), async || (handle.state.handled() == 1).then_some(())).await;
+    eventually(Duration::from_secs(10), async || (!handle.state.is_paused()).then_some(())).await;
     sink.stop().await;
     source.stop().await;
 }

@@ -119,3 +119,22 @@ async fn what_one_process_redrives_another_tries_again_however_busy_it_is() {
     }
     source.stop().await;
 }
+
+/// The log is the memory of the one who does not lead.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_not_the_relay_keeps_no_rows_for_it() {
+    let Some(rig) = Rig::on_postgres().await else { return };
+    let leader = rig.source().await;
+    leader.restock("apple", 0..1).await;
+    eventually(Duration::from_secs(10), async || (leader.relay.published() == 1).then_some(())).await;
+    let other = rig.source().await;
+    // More commits than the hand-over has room for.
+    for _ in 0..150 {
+        futures::future::join_all(KEYS[..8].iter().map(|key| other.restock(key, 0..1))).await;
+    }
+    assert!(!other.store.fresh().missed_some(), "nobody takes them here");
+    eventually(Duration::from_secs(20), async || (leader.relay.published() == 1201).then_some(())).await;
+    assert_eq!(other.relay.published(), 0);
+    other.stop().await;
+    leader.stop().await;
+}

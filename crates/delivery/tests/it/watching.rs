@@ -16,6 +16,7 @@ use crate::rig::{Effect, Node, Rig, effects, eventually, quick};
 
 crate::rig::both!(
     what_the_broker_does_not_take_is_raised_once_and_cleared,
+    what_waits_for_the_broker_is_counted_in_the_store,
     a_parked_key_is_raised_once_and_cleared,
     a_saga_without_progress_is_raised_once_and_cleared,
     a_consumer_that_settles_nothing_is_raised_once_and_cleared,
@@ -93,6 +94,22 @@ async fn what_the_broker_does_not_take_is_raised_once_and_cleared(rig: Rig) {
     rig.nats.restart().await;
     wait_said(&source, "relay_stuck", &[false, true]).await;
     watching.stop().await;
+    source.stop().await;
+}
+
+/// Also by a relay that has never reached it.
+async fn what_waits_for_the_broker_is_counted_in_the_store(rig: Rig) {
+    let source = rig.source().await;
+    rig.nats.kill();
+    for from in [0, 300] {
+        source.restock("apple", from..from + 300).await;
+    }
+    eventually(Duration::from_secs(20), async || (source.relay.unpublished() == 600).then_some(())).await;
+    let first = source.count("SELECT MIN(time_us) AS count FROM events").await;
+    assert_eq!(source.relay.oldest_unpublished_us(), Some(first));
+    rig.nats.restart().await;
+    eventually(Duration::from_secs(20), async || (source.relay.unpublished() == 0).then_some(())).await;
+    assert_eq!(source.relay.oldest_unpublished_us(), None);
     source.stop().await;
 }
 

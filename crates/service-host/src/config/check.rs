@@ -88,9 +88,6 @@ fn work(config: &Config, found: &mut Found) {
             found.unless(number.is_none_or(|number| (1..=100_000).contains(&number)), key(field), "must be between 1 and 100000");
         }
     }
-    found.unless((1..=10_000).contains(&config.relay.batch), "relay.batch", "must be between 1 and 10000");
-    found.milliseconds("relay.idle_ms", config.relay.idle_ms);
-    found.milliseconds("relay.lease_ms", config.relay.lease_ms);
     found.milliseconds("saga.step_timeout_ms", config.saga.step_timeout_ms);
     found.milliseconds("saga.timeout_ms", config.saga.timeout_ms);
     found.unless(config.saga.step_timeout_ms <= config.saga.timeout_ms, "saga.step_timeout_ms", "must not be longer than saga.timeout_ms");

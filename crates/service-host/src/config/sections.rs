@@ -13,7 +13,7 @@ use telemetry::LogFormat;
 pub struct Config {
     /// Where databases, the broker's files and mails go.
     pub data_dir: PathBuf,
-    /// Milliseconds that an orderly stop may take in all.
+    /// Milliseconds that each part of an orderly stop may take: consumers and calls, relays, ports, each store.
     pub shutdown_ms: u64,
     /// The port of commands and queries.
     pub grpc: Grpc,
@@ -25,14 +25,12 @@ pub struct Config {
     pub store: Store,
     /// Logs and spans.
     pub telemetry: Telemetry,
-    /// What a failed event gets before it is a dead letter, unless its consumer says otherwise.
+    /// What a failed event gets before it is a dead letter, unless `[consumers.<name>]` says otherwise.
     pub retry: Retry,
     /// How long what tells repeats is kept.
     pub retention: Retention,
     /// Consumers by name, where they differ from their defaults.
     pub consumers: BTreeMap<String, Consumer>,
-    /// From the store to the broker.
-    pub relay: Relay,
     /// Time-outs of sagas.
     pub saga: Saga,
     /// Email.
@@ -62,7 +60,6 @@ impl Default for Config {
             retry: Retry::default(),
             retention: Retention::default(),
             consumers: BTreeMap::new(),
-            relay: Relay::default(),
             saga: Saga::default(),
             mail: Mail::default(),
             webhook: Webhook::default(),
@@ -224,7 +221,7 @@ impl Default for Retry {
     }
 }
 
-/// `[consumers.<name>]`: what is not set is the consumer's own default.
+/// `[consumers.<name>]`: attempts and waits that are not set are those of `[retry]`, the rest is the consumer's own default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Consumer {
@@ -246,28 +243,10 @@ pub struct Consumer {
 pub enum Mode {
     /// In one transaction with the position.
     ExactlyOnce,
-    /// By an intent with an idempotency key, for the outside world.
+    /// The effect first: killed before the position it repeats.
     AtLeastOnce,
-    /// The position first.
+    /// The position first: killed before the effect it loses.
     AtMostOnce,
-}
-
-/// `[relay]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Relay {
-    /// Messages numbered and published in one round.
-    pub batch: usize,
-    /// Milliseconds between looks at the store when nobody calls.
-    pub idle_ms: u64,
-    /// Milliseconds that a relay may be silent before another takes its store over.
-    pub lease_ms: u64,
-}
-
-impl Default for Relay {
-    fn default() -> Self {
-        Self { batch: 512, idle_ms: 500, lease_ms: 10_000 }
-    }
 }
 
 /// `[saga]`

@@ -2,6 +2,7 @@
 
 mod calls;
 mod config;
+mod flushing;
 mod http_port;
 mod pages;
 mod probe;

@@ -13,7 +13,7 @@ use super::notes::{Held, STREAM, accept, because_of, emit, noted};
 const TOO_MANY: usize = 1100;
 
 /// Takes what is there until `count` rows have come.
-async fn take(store: &Store, count: usize) -> Vec<LogRow> {
+pub(super) async fn take(store: &Store, count: usize) -> Vec<LogRow> {
     let mut rows = Vec::new();
     while rows.len() < count {
         rows.extend(timeout(Duration::from_secs(20), store.fresh().next(16)).await.expect("rows within 20 s"));
@@ -22,7 +22,7 @@ async fn take(store: &Store, count: usize) -> Vec<LogRow> {
 }
 
 /// What is there without waiting.
-async fn take_waiting(store: &Store) -> usize {
+pub(super) async fn take_waiting(store: &Store) -> usize {
     let mut count = 0;
     while let Ok(rows) = timeout(Duration::from_millis(50), store.fresh().next(usize::MAX >> 8)).await {
         count += rows.len();

@@ -3,8 +3,10 @@
 use futures::future::join_all;
 use store::{StoreError, Work};
 
+use super::fresh::{take, take_waiting};
 use super::home::Home;
-use super::notes::{Held, accept, because_of, jot, jotted, logged, noted};
+use super::notes::{Held, STREAM, accept, because_of, jot, jotted, logged, noted};
+use super::numbering::sound_log;
 
 async fn group(work: &mut Work, id: &str, keep: bool) -> Result<(), StoreError> {
     let mark = work.begin_group().await?;
@@ -104,6 +106,39 @@ pub async fn a_group_that_swallows_a_failed_statement_can_not_end_well(home: Hom
     });
     assert!(unended.await.is_err());
     assert_eq!(jotted(&store).await, ["after", "taken"]);
+}
+
+/// Not in the log, not handed to the relay; and the numbers that it had are given again.
+pub async fn what_an_undone_group_put_into_the_log_is_out_of_it_again(home: Home) {
+    let store = home.open().await;
+    accept(&store, "before").await.unwrap();
+    let work = store.write::<(), StoreError, _>(|work| {
+        Box::pin(async move {
+            work.emit(&because_of("x"), &noted("k", "pending when the group begins"));
+            let mark = work.begin_group().await?;
+            work.emit(&because_of("x"), &noted("k", "never"));
+            work.emit(&because_of("x"), &noted("other", "never"));
+            work.flush().await?;
+            work.undo_group(mark).await?;
+            let mark = work.begin_group().await?;
+            work.emit(&because_of("x"), &noted("k", "never"));
+            work.emit_at(&because_of("x"), 1, &noted("before", "its version is taken"));
+            assert!(work.flush().await.unwrap_err().is_conflict());
+            work.undo_group(mark).await?;
+            work.begin_group().await?;
+            work.emit(&because_of("x"), &noted("k", "kept"));
+            work.end_group().await
+        })
+    });
+    work.await.unwrap();
+    accept(&store, "after").await.unwrap();
+    let expected = ["before", "k", "k", "after"];
+    let handed = take(&store, expected.len()).await;
+    assert_eq!(handed.iter().map(|row| row.envelope.key.as_str()).collect::<Vec<_>>(), expected);
+    assert_eq!(take_waiting(&store).await, 0);
+    let rows = sound_log(&store, STREAM).await;
+    assert_eq!(rows.iter().map(|row| row.envelope.key.as_str()).collect::<Vec<_>>(), expected);
+    assert_eq!([1, 2].map(|at| rows[at].envelope.id.clone()), [0, 1].map(|ordinal| because_of("x").follow_on_id(ordinal)));
 }
 
 /// A savepoint within a savepoint.

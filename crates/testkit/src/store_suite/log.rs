@@ -165,3 +165,27 @@ pub async fn services_do_not_see_each_other(home: Home) {
     number(&pads).await;
     assert_eq!(log::after(&pads, STREAM, 0, 10).await.unwrap()[0].envelope.source, "pads");
 }
+
+/// The relay would stand before it for ever; a short key and a long body pass.
+pub async fn what_the_broker_would_never_take_is_refused(home: Home) {
+    let store = home.open().await;
+    let write = async |key: &str, bytes: usize| {
+        let mut written = envelope(Kind::Event, "note.taken", "note", key);
+        written.payload = vec![7; bytes].into();
+        let work = store.write::<(), StoreError, _>(move |work| {
+            Box::pin(async move {
+                work.emit_envelope(&because_of("x"), written, None);
+                Ok(())
+            })
+        });
+        work.await
+    };
+    for key in ["", "two.tokens", "two words", "*", ">", "line\n", "bell\u{7}", &"k".repeat(257)] {
+        assert!(matches!(write(key, 1).await, Err(StoreError::Refused(_))), "{key:?}");
+    }
+    let refused = write("k", messaging::MAX_PAYLOAD + 1).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Refused(why) if why.contains("note.taken of k: 900001 bytes")), "{refused}");
+    assert_eq!(logged(&store).await, []);
+    write("牛奶", messaging::MAX_PAYLOAD).await.unwrap();
+    assert_eq!(logged(&store).await.len(), 1);
+}

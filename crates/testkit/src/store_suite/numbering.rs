@@ -10,7 +10,7 @@ use super::home::Home;
 use super::notes::{Held, STREAM, accept, because_of, emit, envelope, jot, noted, number, persist};
 
 /// The whole stream in publishing order, after a look at what must hold for any log.
-async fn sound_log(store: &Store, stream: &str) -> Vec<LogRow> {
+pub(super) async fn sound_log(store: &Store, stream: &str) -> Vec<LogRow> {
     number(store).await;
     let rows = log::after(store, stream, 0, 1_000_000).await.unwrap();
     assert!(rows.is_sorted_by(|a, b| a.seq < b.seq));

@@ -1,7 +1,7 @@
 //! Durable timers.
 
 use store::timers::{self, Timer};
-use store::{Store, StoreError};
+use store::{Store, StoreError, params};
 
 use super::home::Home;
 use super::notes::because_of;
@@ -117,4 +117,39 @@ pub async fn consumers_have_timers_of_their_own(home: Home) {
     set(&store, "other", vec![timer("a", 200)]).await;
     assert_eq!(due(&store, "saga", 300, 10).await, [timer("a", 100)]);
     assert_eq!(due(&store, "other", 300, 10).await, [timer("a", 200)]);
+}
+
+/// And is moved by nobody who thinks that it is due at another time.
+pub async fn a_timer_that_is_put_off_keeps_its_history_until_it_is_set_again(home: Home) {
+    let store = home.open().await;
+    set(&store, "saga", vec![timer("a", 100), timer("b", 100)]).await;
+    let history = async |due_us: i64| {
+        let work = store.write::<_, StoreError, _>(move |work| Box::pin(timers::history(work, "saga", "a", due_us)));
+        work.await.unwrap()
+    };
+    let put_off = async |due_us: i64, again_us: i64| {
+        let work = store.write::<(), StoreError, _>(move |work| {
+            Box::pin(async move { timers::put_off(work, "saga", "a", due_us, again_us, "[1]").await })
+        });
+        work.await.unwrap();
+    };
+    assert_eq!((history(100).await.as_deref(), history(99).await), (Some("[]"), None));
+    put_off(99, 700).await;
+    put_off(100, 500).await;
+    assert_eq!(due(&store, "saga", 499, 10).await, [timer("b", 100)]);
+    assert_eq!(due(&store, "saga", 500, 10).await, [timer("b", 100), timer("a", 500)]);
+    assert_eq!((history(500).await.as_deref(), history(100).await), (Some("[1]"), None));
+    set(&store, "saga", vec![timer("a", 500)]).await;
+    assert_eq!(history(500).await.as_deref(), Some("[]"));
+}
+
+/// In a conversation of its own.
+pub async fn a_timer_whose_cause_can_not_be_read_is_due_like_any_other(home: Home) {
+    let store = home.open().await;
+    set(&store, "saga", vec![timer("a", 100), timer("b", 200)]).await;
+    let sql = "UPDATE timers SET cause = 'no cause' WHERE id = 'a'";
+    store.write::<_, StoreError, _>(move |work| Box::pin(work.execute(sql, params![]))).await.unwrap();
+    let due = due(&store, "saga", 300, 10).await;
+    assert_eq!(due[1..], [timer("b", 200)]);
+    assert_eq!((due[0].id.as_str(), due[0].due_us, due[0].cause.correlation_id.as_str()), ("a", 100, "a"));
 }

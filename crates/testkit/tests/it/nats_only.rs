@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use messaging::{Broker, BrokerError, Expect, ObjectError, Outgoing, PublishError, ReadFrom, Reader, ReaderSpec, StreamSpec};
 use messaging_nats::{NatsBroker, Options};
 use testkit::NatsServer;
@@ -198,4 +198,27 @@ async fn a_put_that_fails_leaves_no_chunk_in_the_stream() {
     assert_eq!(held().await, 3 + 1);
     put(vec![Ok(Bytes::from(vec![3; 10]))]).await.unwrap();
     assert_eq!(held().await, 1 + 1, "those of the object before are gone too");
+}
+
+/// The server takes what is known of the object, and hangs before it says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_stored_without_a_word_of_it_is_not_destroyed() {
+    let nats = Nats::start().await;
+    let (pieces, content) = futures::channel::mpsc::unbounded();
+    let objects = nats.objects();
+    let put = tokio::spawn(async move { objects.put("suite", "one", content.boxed()).await });
+    // A whole chunk: it is stored at once.
+    let body = Bytes::from(vec![7; 128 << 10]);
+    pieces.unbounded_send(Ok(body.clone())).unwrap();
+    let chunk = async || nats.broker.state("OBJ_suite").await.ok().flatten().filter(|state| state.messages == 1);
+    eventually(Duration::from_secs(10), chunk).await;
+    nats.server.pause();
+    drop(pieces);
+    let answer = put.await.unwrap();
+    nats.server.resume();
+    assert!(matches!(answer, Err(ObjectError::Unavailable(_))), "{answer:?}");
+    let objects = nats.objects();
+    let got = eventually(Duration::from_secs(15), async || objects.get("suite", "one").await.ok()).await;
+    let got: Result<Vec<Bytes>, ObjectError> = got.try_collect().await;
+    assert_eq!(got.map(|chunks| chunks.concat()), Ok(body.to_vec()));
 }
