@@ -1,6 +1,6 @@
 //! What devices' bridges publish, without a call and without headers.
 
-use contracts::workouts::v1::{WorkoutProcessed, WorkoutStatus};
+use contracts::workouts::v1::{WorkoutCompleted, WorkoutProcessed, WorkoutStatus};
 use testkit::{Database, SOON, eventually};
 use tonic::Code;
 
@@ -12,7 +12,8 @@ testkit::on_both_databases! {
     a_workout_without_its_start_is_a_dead_letter_that_names_the_field
     what_is_told_of_a_workout_comes_together
     a_deletion_by_hand_is_for_good
-    what_ends_before_it_starts_is_a_dead_letter
+    what_ends_before_it_starts_is_refused_at_the_door_and_holds_up_nobody
+    a_correction_whose_times_cannot_be_corrects_the_rest
 }
 
 const RUN: &str = r#"{"workout_id":"w1","started_at":"2026-11-20T06:30:00Z","duration_s":1800,"distance_m":5000,"calories_kcal":320,"heart_rate_bpm":[120,150,150,120]}"#;
@@ -74,9 +75,27 @@ async fn a_deletion_by_hand_is_for_good(database: Database) {
     assert_eq!(club.process.dead_letters("workouts").await, []);
 }
 
-async fn what_ends_before_it_starts_is_a_dead_letter(database: Database) {
+async fn what_ends_before_it_starts_is_refused_at_the_door_and_holds_up_nobody(database: Database) {
     let club = Club::on(database).await;
-    club.tell("completed", r#"{"workout_id":"w1","started_at":"2026-11-20T06:30:00Z","ended_at":"2026-11-20T06:00:00Z"}"#).await;
-    let letter = eventually(SOON, || async { club.process.dead_letters("workouts").await.into_iter().next() }).await;
-    assert!(letter.error.contains("ended_at"), "{}", letter.error);
+    let times = r#""started_at":"2026-11-20T07:00:00Z","ended_at":"2026-11-20T06:00:00Z""#;
+    club.tell("completed", &format!(r#"{{"workout_id":"w0",{times},"distance_m":5000}}"#)).await;
+    club.tell("updated", &format!(r#"{{"workout_id":"w1",{times}}}"#)).await;
+    club.tell("completed", RUN).await;
+    club.totals_are(1, 5_000.0, 320.0, 1_800.0).await;
+    let letters = club.process.dead_letters("workouts").await;
+    assert_eq!(letters.len(), 2);
+    assert!(letters.iter().all(|letter| letter.error == "ended_at: must not be before started_at"), "{letters:?}");
+    // Nobody else heard of them, so they count towards no goal and no achievement.
+    let told: Vec<WorkoutCompleted> = club.watch.all(USER);
+    assert_eq!(told.iter().map(|it| it.workout_id.as_str()).collect::<Vec<_>>(), ["w1"]);
+    assert_eq!(club.watch.count("workout.updated"), 0);
+}
+
+async fn a_correction_whose_times_cannot_be_corrects_the_rest(database: Database) {
+    let club = Club::on(database).await;
+    club.tell("completed", RUN).await;
+    club.tell("updated", r#"{"workout_id":"w1","ended_at":"2026-11-20T06:00:00Z","distance_m":5500}"#).await;
+    club.tell("completed", &RUN.replace("w1", "w2")).await;
+    club.totals_are(2, 10_500.0, 640.0, 3_600.0).await;
+    assert_eq!(club.process.dead_letters("workouts").await, []);
 }
