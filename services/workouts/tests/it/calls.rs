@@ -14,6 +14,7 @@ testkit::on_both_databases! {
     a_workout_is_started_and_completed
     a_request_is_done_once
     a_correction_changes_what_it_amounts_to
+    a_corrected_end_corrects_the_duration
     a_deleted_workout_does_not_count_and_stays_deleted
     what_a_call_has_done_is_not_done_again_when_its_event_is_read
     workouts_are_listed_latest_first_in_pages
@@ -119,6 +120,18 @@ async fn a_correction_changes_what_it_amounts_to(database: Database) {
     assert_eq!(club.process.logged("workouts").await, before, "nothing is new");
     let unknown = UpdateWorkoutRequest { workout_id: "w-2".into(), ..correct };
     assert_eq!(club.client().update_workout(unknown).await.expect_err("none").code(), Code::NotFound);
+}
+
+async fn a_corrected_end_corrects_the_duration(database: Database) {
+    let club = Club::on(database).await;
+    club.complete(complete("w-1", 0, 2_000.0)).await.expect("completed");
+    let correct =
+        UpdateWorkoutRequest { user_id: USER.into(), workout_id: "w-1".into(), ended_at: at(900), ..UpdateWorkoutRequest::default() };
+    let corrected = club.client().update_workout(correct).await.expect("corrected").into_inner().workout.expect("a workout");
+    assert_eq!((corrected.ended_at, corrected.duration_s), (at(900), Some(900.0)));
+    let processed: WorkoutProcessed = club.watch.nth(USER, 2).await;
+    assert_eq!(processed.metrics.expect("metrics").elapsed_s, Some(900.0));
+    club.totals_are(1, 2_000.0, 100.0, 900.0).await;
 }
 
 async fn a_deleted_workout_does_not_count_and_stays_deleted(database: Database) {
