@@ -1,6 +1,6 @@
 //! What devices' bridges publish, without a call and without headers.
 
-use contracts::workouts::v1::{WorkoutCompleted, WorkoutProcessed, WorkoutStatus};
+use contracts::workouts::v1::{StartWorkoutRequest, WorkoutCompleted, WorkoutProcessed, WorkoutStatus};
 use testkit::{Database, SOON, eventually};
 use tonic::Code;
 
@@ -10,6 +10,7 @@ testkit::on_both_databases! {
     a_workout_told_by_hand_counts
     a_workout_counts_once_however_often_it_is_told
     a_workout_without_its_start_is_a_dead_letter_that_names_the_field
+    a_time_zone_that_nobody_knows_is_refused_by_name
     what_is_told_of_a_workout_comes_together
     a_deletion_by_hand_is_for_good
     what_ends_before_it_starts_is_refused_at_the_door_and_holds_up_nobody
@@ -51,6 +52,16 @@ async fn a_workout_without_its_start_is_a_dead_letter_that_names_the_field(datab
     // It holds up nobody.
     club.tell("completed", RUN).await;
     club.totals_are(1, 5_000.0, 320.0, 1_800.0).await;
+}
+
+async fn a_time_zone_that_nobody_knows_is_refused_by_name(database: Database) {
+    let club = Club::on(database).await;
+    club.tell("completed", &RUN.replace("{", r#"{"time_zone":"Asia/Shangai","#)).await;
+    let letter = eventually(SOON, || async { club.process.dead_letters("workouts").await.into_iter().next() }).await;
+    assert_eq!(letter.error, "time_zone: must be an IANA time zone such as Asia/Shanghai");
+    let request = StartWorkoutRequest { user_id: USER.into(), time_zone: "Asia/Shangai".into(), ..StartWorkoutRequest::default() };
+    let refused = club.client().start_workout(request).await.expect_err("refused");
+    assert_eq!((refused.code(), refused.message().starts_with("time_zone")), (Code::InvalidArgument, true), "{refused:?}");
 }
 
 async fn what_is_told_of_a_workout_comes_together(database: Database) {
