@@ -14,13 +14,8 @@ fn a_workout_counts_once_it_is_over_until_it_is_deleted() {
 
 #[test]
 fn a_recording_outranks_a_word_by_hand_whichever_comes_first_and_what_it_leaves_out_stays() {
-    let by_hand = Told {
-        started_at_us: Some(7),
-        distance_m: Some(5_000.0),
-        calories_kcal: Some(320.0),
-        completed: true,
-        ..Told::default()
-    };
+    let by_hand =
+        Told { started_at_us: Some(7), distance_m: Some(5_000.0), calories_kcal: Some(320.0), completed: true, ..Told::default() };
     let recording = Told { distance_m: Some(5_120.5), duration_s: Some(1_800.0), completed: true, corrects: true, ..Told::default() };
     let expected = Workout {
         started_at_us: Some(7),
