@@ -18,6 +18,7 @@ testkit::on_both_databases! {
     a_deleted_workout_does_not_count_and_stays_deleted
     what_a_call_has_done_is_not_done_again_when_its_event_is_read
     workouts_are_listed_latest_first_in_pages
+    a_page_of_long_workouts_is_not_too_long_for_its_reader
     what_cannot_be_is_refused_by_name
     two_users_may_have_workouts_of_one_name
 }
@@ -206,6 +207,23 @@ async fn workouts_are_listed_latest_first_in_pages(database: Database) {
     ] {
         assert_eq!(list(bad.clone()).await.expect_err("refused").code(), Code::InvalidArgument, "{bad:?}");
     }
+}
+
+async fn a_page_of_long_workouts_is_not_too_long_for_its_reader(database: Database) {
+    let club = Club::on(database).await;
+    // 400,000 bytes each: ten of them are more than the 4 MiB that a client takes.
+    for number in 0..12 {
+        let request = CompleteWorkoutRequest { heart_rate_bpm: vec![150; 200_000], ..complete(&format!("w-{number}"), number, 1.0) };
+        club.complete(request).await.expect("completed");
+    }
+    let all = ListWorkoutsRequest { user_id: USER.into(), ..ListWorkoutsRequest::default() };
+    let listed = club.client().list_workouts(all).await.expect("a page").into_inner();
+    assert_eq!((listed.workouts.len(), listed.next_page_token.as_str()), (12, ""));
+    assert!(listed.workouts.iter().all(|workout| workout.heart_rate_bpm.is_empty()));
+    let metrics = listed.workouts[0].metrics.as_ref().expect("metrics");
+    assert_eq!(metrics.max_heart_rate_bpm, Some(150.0));
+    let found = club.find("w-0").await.expect("a workout").workout.expect("a workout");
+    assert_eq!(found.heart_rate_bpm.len(), 200_000);
 }
 
 async fn what_cannot_be_is_refused_by_name(database: Database) {
