@@ -148,6 +148,9 @@ fn visit_field(message: &DynamicMessage, field: &FieldRules, found: &mut Found) 
             if given || !matches!(value, Value::String(_) | Value::Bytes(_)) {
                 visit_value(value, &descriptor.kind(), field, found);
             }
+            if is_before(message, value, &field.rules.not_before) {
+                found.add(format!("must not be before {}", field.rules.not_before));
+            }
             // `optional` and given is enough, except for texts; a number out of range has been told so already.
             let empty = matches!(value, Value::String(text) if text.is_empty()) || (!given && !matches!(value, Value::Bool(_)));
             if field.rules.required && empty && found.violations.len() == before {
@@ -155,6 +158,14 @@ fn visit_field(message: &DynamicMessage, field: &FieldRules, found: &mut Found) 
             }
         }
     }
+}
+
+/// Whether a time is before the field `other` of its message; not where that is absent.
+fn is_before(message: &DynamicMessage, value: &Value, other: &str) -> bool {
+    let time = |value: &Value| value.as_message()?.transcode_to().ok().map(|time: prost_types::Timestamp| (time.seconds, time.nanos));
+    let other = message.descriptor().get_field_by_name(other).filter(|field| message.has_field(field));
+    let other = other.and_then(|field| time(&message.get_field(&field)));
+    time(value).zip(other).is_some_and(|(this, other)| this < other)
 }
 
 fn visit_length(items: usize, field: &FieldRules, found: &mut Found) {

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use prost::Message;
 use sha2::{Digest, Sha256};
 use tonic::Status;
 
@@ -10,6 +11,10 @@ use crate::status;
 const VERSION: u8 = 1;
 /// Bytes of a hash that are kept: enough against mistakes. A token is no authorisation, so nobody gains by forging one.
 const HASH: usize = 6;
+/// Bytes of a page at most: clients take 4 MiB, and an answer may hold more than its page.
+const BYTES: usize = 2 << 20;
+/// Bytes around a row in the answer, at most: a tag and a length.
+const FRAME: usize = 8;
 /// Characters; a longer token is none of ours.
 const TOKEN: usize = 1_024;
 
@@ -59,12 +64,21 @@ impl Page {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Cuts rows, of which one more than `limit` was fetched where there are more, to the page, with the token of the next; empty when this is the last.
-    pub fn cut<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> String) -> (Vec<T>, String) {
-        let more = rows.len() > self.limit;
-        rows.truncate(self.limit);
-        let token = rows.last().filter(|_| more).map(|last| self.next(&key(last))).unwrap_or_default();
-        (rows, token)
+    /// Cuts rows, of which one more than `limit` was fetched where there are more, to the page as it is shown, with the token of the next; empty when
+    /// this is the last. A page ends early where the next row would make it longer than 2 MiB, but has a row at least.
+    pub fn cut<T, M: Message>(&self, rows: Vec<T>, key: impl Fn(&T) -> String, show: impl Fn(T) -> M) -> (Vec<M>, String) {
+        let (mut shown, mut bytes, mut last) = (Vec::new(), 0, String::new());
+        for row in rows {
+            let place = key(&row);
+            let row = show(row);
+            bytes += row.encoded_len() + FRAME;
+            if shown.len() == self.limit || (bytes > BYTES && !shown.is_empty()) {
+                return (shown, self.next(&last));
+            }
+            shown.push(row);
+            last = place;
+        }
+        (shown, String::new())
     }
 }
 

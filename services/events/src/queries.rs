@@ -7,6 +7,3 @@ pub(crate) mod list_event_types;
 pub(crate) mod list_events;
 pub(crate) mod shown;
 pub(crate) mod tail_events;
-
-/// Bytes of an answer: most clients take 4 MiB, and what is in a page must fit.
-pub(crate) const ANSWER_BYTES: usize = 3 << 20;

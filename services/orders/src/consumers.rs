@@ -1,6 +1,8 @@
 //! What orders reads.
 
 mod catalogue;
+mod raise;
+mod refunds;
 mod saga;
 mod timers;
 mod travel;

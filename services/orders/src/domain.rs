@@ -19,7 +19,7 @@ mod tests;
 pub use cancel::{Cancel, cancel};
 pub use change_status::change_status;
 pub use event::{Event, Placed, ReturnedLine};
-pub use money::Money;
+pub use money::{MAX_AMOUNT, Money};
 pub use order::{Address, Contact, Item, Order, PaymentDetails};
 pub use place::{Catalogue, CatalogueEntry, MAX_LINES, MAX_QUANTITY, Place, WantedItem, place};
 pub use rejection::{Fault, Rejection, Violation, reasons};

@@ -51,9 +51,10 @@ impl OrderService for Server {
     }
 
     async fn update_order_status(&self, request: Request<UpdateOrderStatusRequest>) -> Result<Response<UpdateOrderStatusResponse>, Status> {
-        let request_id = UpdateOrderStatusRequest::request_id;
-        command::run(&self.context, "orders.UpdateOrderStatus", request, request_id, |request, cause, work| {
-            Box::pin(async move { commands::update_order_status(&request, &cause, work).await })
+        let (saga, request_id) = (self.saga.clone(), UpdateOrderStatusRequest::request_id);
+        command::run(&self.context, "orders.UpdateOrderStatus", request, request_id, move |request, cause, work| {
+            let saga = saga.clone();
+            Box::pin(async move { commands::update_order_status(&saga, &request, &cause, work).await })
         })
         .await
     }

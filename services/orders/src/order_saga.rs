@@ -48,6 +48,8 @@ pub struct Progress {
     pub payment_id: String,
     /// Empty until there is a shipment.
     pub shipment_id: String,
+    /// What was said when the order was last cancelled; empty where nothing was.
+    pub said: String,
 }
 
 impl OrderSaga {

@@ -1,7 +1,5 @@
 //! Between what travels and what the domain speaks of. Wire types stop here.
 
-use std::collections::HashMap;
-
 use contracts::payments::v1 as wire;
 use contracts::types::v1 as types;
 use messaging::{Failure, headers};
@@ -80,12 +78,6 @@ pub fn payment(record: &Record, refunds: &[RefundRecord]) -> wire::Payment {
         created_at: Some(headers::timestamp(record.created_at_us)),
         updated_at: Some(headers::timestamp(record.updated_at_us)),
     }
-}
-
-/// Payments with the refunds of their orders.
-pub fn payments(records: &[Record], refunds: &HashMap<String, Vec<RefundRecord>>) -> Vec<wire::Payment> {
-    let none = Vec::new();
-    records.iter().map(|record| payment(record, refunds.get(&record.payment.order_id).unwrap_or(&none))).collect()
 }
 
 fn refund(record: &RefundRecord) -> wire::Refund {

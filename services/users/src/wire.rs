@@ -5,7 +5,7 @@ use messaging::headers;
 use service_host::status;
 use tonic::Status;
 
-use crate::domain::{Goal, Kind, MOST_OPEN, Period, Rejection, State, Zone};
+use crate::domain::{Goal, Kind, MOST_OPEN, Period, Rejection, State};
 use crate::reach::Standing;
 
 /// A goal as somebody wishes it; INVALID_ARGUMENT naming the field.
@@ -22,9 +22,6 @@ pub(crate) fn wished(request: &wire::SetGoalRequest, goal_id: String, now_us: i6
         wire::GoalPeriod::Weekly => Period::Weekly,
         wire::GoalPeriod::Monthly => Period::Monthly,
     };
-    if Zone::named(&request.time_zone).is_none() {
-        return Err(status::invalid_field("time_zone", "must be an IANA time zone such as Asia/Shanghai"));
-    }
     Ok(Goal {
         goal_id,
         user_id: request.user_id.clone(),

@@ -1,5 +1,6 @@
 //! What a single value must be.
 
+use jiff::tz::TimeZone;
 use prost_reflect::{DynamicMessage, Kind, ReflectMessage, Value};
 
 use crate::options::v1::Rules;
@@ -40,6 +41,9 @@ fn text_refusal(text: &str, rules: &Rules) -> Option<String> {
     }
     if rules.currency && !(text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())) {
         return Some("must be an ISO 4217 code: three upper-case letters".to_owned());
+    }
+    if rules.time_zone && TimeZone::get(text).is_err() {
+        return Some("must be an IANA time zone such as Asia/Shanghai".to_owned());
     }
     if text.contains('\0') {
         // Postgres keeps no such text.

@@ -1,9 +1,13 @@
 //! Required fields and ranges.
 
+use contracts::Contract;
+use contracts::json::from_json;
 use contracts::notifications::v1::SendNotificationRequest;
 use contracts::orders::v1::{ListOrdersRequest, OrderItem, PaymentDetails, PlaceOrderRequest};
-use contracts::rules::{check, violations};
+use contracts::rules::{Violation, check, violations};
 use contracts::types::v1::Money;
+use contracts::users::v1::{GoalKind, SetGoalRequest};
+use contracts::workouts::v1::{UpdateWorkoutRequest, WorkoutCompleted};
 
 fn item(product: &str, quantity: i32) -> OrderItem {
     let unit_price = Some(Money { minor_units: 100, currency: "CNY".into() });
@@ -35,7 +39,7 @@ fn a_good_request_passes() {
 fn each_violation_names_its_field_by_path() {
     assert_eq!(wrong(|request| request.items.clear()), ["items: is required"]);
     assert_eq!(wrong(|request| request.items[1].quantity = 0), ["items[1].quantity: must be at least 1, is 0"]);
-    assert_eq!(wrong(|request| request.items[0].quantity = i32::MAX), ["items[0].quantity: must be at most 1000000, is 2147483647"]);
+    assert_eq!(wrong(|request| request.items[0].quantity = i32::MAX), ["items[0].quantity: must be at most 10000, is 2147483647"]);
     assert_eq!(wrong(|request| request.items[0].product_id.clear()), ["items[0].product_id: is required"]);
     assert_eq!(wrong(|request| request.payment = None), ["payment: is required"]);
     let price = |currency: &str| Some(Money { minor_units: -1, currency: currency.into() });
@@ -69,8 +73,8 @@ fn texts_are_bounded_also_where_the_proto_says_nothing() {
 
 #[test]
 fn lists_and_maps_are_bounded() {
-    let many = wrong(|request| request.items = vec![item("p", 1); 201]);
-    assert_eq!(many, ["items: must have at most 200 items, has 201"]);
+    let many = wrong(|request| request.items = vec![item("p", 1); 101]);
+    assert_eq!(many, ["items: must have at most 100 items, has 101"]);
     let data = |key: &str, value: &str| SendNotificationRequest { data: [(key.to_owned(), value.to_owned())].into(), ..Default::default() };
     assert_eq!(check(&data("name", &"x".repeat(1_001))).unwrap_err()[0].field, "data[\"name\"]");
     assert_eq!(check(&data("name", "Ann")), Ok(()));
@@ -88,6 +92,65 @@ fn times_stay_in_the_years_people_write() {
     assert_eq!(check(&from(1_763_717_400, 5)), Ok(()));
     for bad in [from(i64::MAX, 0), from(i64::MIN, 0), from(0, -1), from(0, i32::MAX)] {
         assert_eq!(check(&bad).unwrap_err()[0].to_string(), "from: must be a time of the years 1 to 9999");
+    }
+}
+
+#[test]
+fn a_time_is_not_before_the_one_it_follows() {
+    let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let workout = |started_at, ended_at| UpdateWorkoutRequest {
+        user_id: "user-1".into(),
+        workout_id: "w1".into(),
+        started_at,
+        ended_at,
+        ..Default::default()
+    };
+    for good in [workout(at(5), at(5)), workout(at(5), at(6)), workout(None, at(1)), workout(at(5), None)] {
+        assert_eq!(check(&good), Ok(()));
+    }
+    assert_eq!(check(&workout(at(5), at(4))).unwrap_err(), [Violation::new("ended_at", "must not be before started_at")]);
+    // The door's way, and that of whoever publishes a list.
+    let by_hand = br#"{"user_id":"u","workout_id":"w","started_at":"2026-11-20T07:00:00.000000001Z","ended_at":"2026-11-20T07:00:00Z"}"#;
+    let found = from_json(WorkoutCompleted::SCHEMA, by_hand, &[]).unwrap_err();
+    assert_eq!(found, [Violation::new("ended_at", "must not be before started_at")]);
+}
+
+#[test]
+fn what_a_time_is_not_before_is_a_time_beside_it() {
+    let option = contracts::pool().get_extension_by_name("ensue.options.v1.rules").unwrap();
+    let mut named = 0;
+    for field in contracts::pool().all_messages().flat_map(|message| message.fields().collect::<Vec<_>>()) {
+        let options = field.options();
+        let rules = options.get_extension(&option);
+        let other = rules.as_message().unwrap().get_field_by_name("not_before").unwrap().as_str().unwrap().to_owned();
+        if other.is_empty() {
+            continue;
+        }
+        let beside = field.parent_message().get_field_by_name(&other);
+        for field in [Some(field.clone()), beside] {
+            let kind = field.unwrap_or_else(|| panic!("there is no {other}")).kind();
+            assert_eq!(kind.as_message().map(|message| message.full_name()), Some("google.protobuf.Timestamp"), "{other}");
+        }
+        named += 1;
+    }
+    assert!(named > 0);
+}
+
+#[test]
+fn a_time_zone_is_one_of_the_database() {
+    let goal = |time_zone: &str| SetGoalRequest {
+        user_id: "user-1".into(),
+        kind: GoalKind::Workouts.into(),
+        target: 1.0,
+        time_zone: time_zone.into(),
+        ..Default::default()
+    };
+    for good in ["", "UTC", "Asia/Shanghai", "Etc/GMT+12"] {
+        assert_eq!(check(&goal(good)), Ok(()), "{good}");
+    }
+    for bad in ["Asia/Shangai", "Mars/Base", "+08:00", "CET-1CEST", "../../etc/passwd"] {
+        let found = check(&goal(bad)).unwrap_err();
+        assert_eq!(found, [Violation::new("time_zone", "must be an IANA time zone such as Asia/Shanghai")], "{bad}");
     }
 }
 

@@ -30,7 +30,7 @@ fn pages_follow_one_another_to_the_end() {
     loop {
         let page = parse(3, &token).expect("a page");
         let rows = all.iter().filter(|key| page.after.as_ref().is_none_or(|after| *key > after)).take(page.limit + 1).cloned().collect();
-        let (rows, next) = page.cut(rows, String::clone);
+        let (rows, next) = page.cut(rows, String::clone, |row| row);
         assert!(rows.len() <= 3 && next.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'), "{next}");
         seen.extend(rows);
         if next.is_empty() {
@@ -44,8 +44,27 @@ fn pages_follow_one_another_to_the_end() {
 #[test]
 fn a_full_last_page_has_no_next() {
     let page = parse(2, "").expect("a page");
-    assert_eq!(page.cut(vec![1, 2], ToString::to_string).1, "");
-    assert_ne!(page.cut(vec![1, 2, 3], ToString::to_string).1, "");
+    assert_eq!(page.cut(vec![1, 2], ToString::to_string, |row| row).1, "");
+    assert_ne!(page.cut(vec![1, 2, 3], ToString::to_string, |row| row).1, "");
+}
+
+#[test]
+fn a_page_of_long_rows_ends_early_and_the_next_goes_on_there() {
+    // Kilobytes of each row: a client takes 4 MiB.
+    let all = [900, 900, 900, 5_000, 1, 2_000, 100];
+    let (mut token, mut pages) = (String::new(), Vec::new());
+    loop {
+        let page = parse(100, &token).expect("a page");
+        let from = page.after.as_ref().map_or(0, |after| after.parse::<usize>().expect("a place") + 1);
+        let rows = all.iter().copied().enumerate().skip(from).collect();
+        let (rows, next) = page.cut(rows, |(at, _)| at.to_string(), |(_, kilobytes)| "x".repeat(kilobytes * 1_024));
+        pages.push(rows.iter().map(|row| row.len() / 1_024).collect::<Vec<_>>());
+        if next.is_empty() {
+            break;
+        }
+        token = next;
+    }
+    assert_eq!(pages, [vec![900, 900], vec![900], vec![5_000], vec![1, 2_000], vec![100]]);
 }
 
 #[test]

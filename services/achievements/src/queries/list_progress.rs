@@ -20,7 +20,7 @@ pub async fn list_progress(context: &Context, request: ListProgressRequest) -> R
     let failed = |error: StoreError| command::store_status(&error);
     let rows = context.store.rows(sql, params).await.map_err(failed)?;
     let progress = rows.iter().map(|row| read(row, &request.user_id)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let (progress, next_page_token) = page.cut(progress, |progress| progress.rule_id.clone());
+    let (progress, next_page_token) = page.cut(progress, |progress| progress.rule_id.clone(), |progress| progress);
     Ok(ListProgressResponse { progress, next_page_token })
 }
 

@@ -17,6 +17,6 @@ pub async fn list_rules(context: &Context, request: ListRulesRequest) -> Result<
     let after = page.after.clone().unwrap_or_default();
     let records = rules::list(&context.store, &after, request.include_inactive, page.limit + 1).await;
     let records = records.map_err(|error| command::store_status(&error))?;
-    let (records, next_page_token) = page.cut(records, |record| record.rule.id.clone());
-    Ok(ListRulesResponse { rules: records.iter().map(wire::rule).collect(), next_page_token })
+    let (rules, next_page_token) = page.cut(records, |record| record.rule.id.clone(), |record| wire::rule(&record));
+    Ok(ListRulesResponse { rules, next_page_token })
 }

@@ -30,8 +30,8 @@ pub async fn list_unlocked(context: &Context, request: ListUnlockedRequest) -> R
     let params = params![&request.user_id, before, rule_id, page.limit as u64 + 1];
     let rows = context.store.rows(sql, params).await.map_err(failed)?;
     let unlocked = rows.iter().map(|row| read(row, &request.user_id)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let (unlocked, next_page_token) = page.cut(unlocked, |(at, unlock)| format!("{at}/{}", unlock.achievement_id));
-    Ok(ListUnlockedResponse { unlocked: unlocked.into_iter().map(|(_, unlock)| unlock).collect(), next_page_token })
+    let (unlocked, next_page_token) = page.cut(unlocked, |(at, unlock)| format!("{at}/{}", unlock.achievement_id), |(_, unlock)| unlock);
+    Ok(ListUnlockedResponse { unlocked, next_page_token })
 }
 
 /// With its time, microseconds since 1970 UTC.

@@ -15,6 +15,6 @@ pub(crate) async fn list_readings(context: &Context, request: &ListReadingsReque
     let number = page.after.as_deref().map_or(Ok(i64::MAX), str::parse);
     let number = number.map_err(|_| status::invalid_field("page_token", "is not a token of this service"))?;
     let found = before(&context.store, &request.device_id, number, page.limit + 1).await.map_err(|error| store_status(&error))?;
-    let (readings, next_page_token) = page.cut(found, |reading| reading.number.to_string());
+    let (readings, next_page_token) = page.cut(found, |reading| reading.number.to_string(), |reading| reading);
     Ok(ListReadingsResponse { readings, next_page_token })
 }

@@ -14,11 +14,12 @@ use testkit::Database;
 testkit::on_both_databases! { its_commands_do_what_it_says }
 
 /// What a reader writes: all files of these folders, and these files.
-const WRITTEN: [&str; 5] = [
+const WRITTEN: [&str; 6] = [
     "proto/ensue/devices",
     "services/devices/src",
     "services/devices/migrations",
     "services/devices/Cargo.toml",
+    "services/devices/README.md",
     "services/devices/tests/it/readings.rs",
 ];
 

@@ -163,6 +163,9 @@ mod tests {
         assert_eq!(faults(&event("workout.completed", serde_json::json!({"workout_id": "w1"}))), ["key"]);
         let typo = serde_json::json!({"user_id": "u", "workout_id": "w1", "started_at": "2025-01-01T00:00:00Z", "distanse": 1});
         assert_eq!(faults(&event("workout.completed", typo)), ["data.distanse"]);
+        let (started_at, ended_at) = ("2025-01-01T07:00:00Z", "2025-01-01T06:00:00Z");
+        let backwards = serde_json::json!({"user_id": "u", "workout_id": "w1", "started_at": started_at, "ended_at": ended_at});
+        assert_eq!(faults(&event("workout.completed", backwards)), ["data.ended_at"]);
     }
 
     #[test]

@@ -6,12 +6,14 @@ use service_host::command::{check, store_status};
 use service_host::{Context, status};
 use tonic::Status;
 
-use super::{ANSWER_BYTES, shown};
+use super::shown;
 use crate::domain::conversation::tree;
 use crate::store;
 
 /// Messages of one answer at most.
 const MOST: usize = 5_000;
+/// Bytes of one answer at most: clients take 4 MiB.
+const BYTES: usize = 3 << 20;
 
 pub(crate) async fn get_conversation(context: &Context, request: GetConversationRequest) -> Result<GetConversationResponse, Status> {
     check(&request)?;
@@ -31,7 +33,7 @@ pub(crate) async fn get_conversation(context: &Context, request: GetConversation
         .take_while(|event| {
             // What a node adds to its event, lengths of all that it hangs under included.
             bytes += event.encoded_len() + 32;
-            bytes <= ANSWER_BYTES
+            bytes <= BYTES
         })
         .collect();
     let shown = events.len() as u64;

@@ -10,7 +10,6 @@ use service_host::page::Page;
 use service_host::{Context, status};
 use tonic::Status;
 
-use super::ANSWER_BYTES;
 use crate::outside::desks;
 
 const PAGE: usize = 50;
@@ -56,22 +55,14 @@ fn gather(asked: desks::Asked<platform::DeadListResponse>, page: &Page) -> ListD
     }
     response.counts.sort_by_key(|count| Reverse(count.count));
     letters.sort_by_key(place);
-    let all = letters.len();
     letters.retain(|letter| horizon.as_ref().is_none_or(|horizon| place(letter) <= *horizon));
-    let mut bytes = 0;
-    letters.truncate(page.limit);
-    let fitting = letters.iter().take_while(|letter| {
-        bytes += letter.encoded_len() + 8;
-        bytes <= ANSWER_BYTES
-    });
-    let fitting = fitting.count().max(1);
-    letters.truncate(fitting);
-    if (all > letters.len() || horizon.is_some())
-        && let Some(Reverse((at, id))) = letters.last().map(place)
+    let key = |letter: &platform::DeadLetter| format!("{}/{}", died_at_us(letter), letter.id);
+    (response.dead_letters, response.next_page_token) = page.cut(letters, key, |letter| letter);
+    if horizon.is_some()
+        && let Some(last) = response.dead_letters.last()
     {
-        response.next_page_token = page.next(&format!("{at}/{id}"));
+        response.next_page_token = page.next(&key(last));
     }
-    response.dead_letters = letters;
     response
 }
 

@@ -17,8 +17,8 @@ pub(crate) fn list_event_types(request: &ListEventTypesRequest) -> Result<ListEv
     let behind = page.after.as_deref().and_then(|after| catalogue::entries().iter().position(|entry| place(entry) == after));
     let skipped = behind.map_or(0, |at| at + 1);
     let entries: Vec<&Entry> = catalogue::entries()[skipped..].iter().filter(fits).take(page.limit + 1).collect();
-    let (entries, next_page_token) = page.cut(entries, |entry| place(entry));
-    Ok(ListEventTypesResponse { event_types: entries.into_iter().map(shown).collect(), next_page_token })
+    let (event_types, next_page_token) = page.cut(entries, |entry| place(entry), shown);
+    Ok(ListEventTypesResponse { event_types, next_page_token })
 }
 
 fn kind(entry: &Entry) -> &'static str {

@@ -1,13 +1,12 @@
 //! `ListEvents`: the history, by aggregate, by type, by time, by conversation.
 
-use contracts::events::v1::{Event, EventOrder, ListEventsRequest, ListEventsResponse};
-use prost::Message as _;
+use contracts::events::v1::{EventOrder, ListEventsRequest, ListEventsResponse};
 use service_host::command::{check, store_status};
 use service_host::page::Page;
 use service_host::{Context, status};
 use tonic::Status;
 
-use super::{ANSWER_BYTES, shown};
+use super::shown;
 use crate::domain::{Filter, Order};
 use crate::store::{self, Cursor, Logged, Reached};
 
@@ -35,7 +34,9 @@ pub(crate) async fn list_events(context: &Context, request: ListEventsRequest) -
         Order::Sequence => in_sequence(context, &filter, &page).await?,
         _ => in_time(context, &filter, order, &page).await?,
     };
-    Ok(cut(found, &page, request.with_payload))
+    let (events, next_page_token) =
+        page.cut(found, |(_, place)| place.clone(), |(row, _)| shown::event(&row.envelope, request.with_payload));
+    Ok(ListEventsResponse { events, next_page_token })
 }
 
 /// All that a page's token is good for.
@@ -78,23 +79,6 @@ async fn in_sequence(context: &Context, filter: &Filter, page: &Page) -> Result<
 
 fn foreign_token() -> Status {
     status::invalid_field("page_token", "is not a token of this list; leave it empty for the first page")
-}
-
-/// A page by rows and by bytes, with the token of the next.
-fn cut(found: Vec<(Logged, String)>, page: &Page, with_payload: bool) -> ListEventsResponse {
-    let mut events: Vec<Event> = Vec::new();
-    let (mut bytes, mut reached) = (0, None);
-    for (row, place) in found {
-        let event = shown::event(&row.envelope, with_payload);
-        bytes += event.encoded_len() + 8;
-        if events.len() == page.limit || (bytes > ANSWER_BYTES && !events.is_empty()) {
-            let next_page_token = reached.map(|place: String| page.next(&place)).unwrap_or_default();
-            return ListEventsResponse { events, next_page_token };
-        }
-        events.push(event);
-        reached = Some(place);
-    }
-    ListEventsResponse { events, next_page_token: String::new() }
 }
 
 /// The newest events that a filter means, newest first.

@@ -26,6 +26,6 @@ pub(crate) async fn list_products(context: &Context, request: &ListProductsReque
     let filter = format!("WHERE {} ORDER BY p.product_id LIMIT {}", conditions.join(" AND "), page.limit + 1);
     let rows = context.store.rows(&catalogue::select(&filter), params).await.map_err(|error| store_status(&error))?;
     let products = catalogue::read(&rows).map_err(|error| store_status(&error))?;
-    let (products, next_page_token) = page.cut(products, |product| product.product_id.clone());
+    let (products, next_page_token) = page.cut(products, |product| product.product_id.clone(), |product| product);
     Ok(ListProductsResponse { products, next_page_token })
 }

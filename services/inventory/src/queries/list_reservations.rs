@@ -31,7 +31,7 @@ pub(crate) async fn list_reservations(context: &Context, request: &ListReservati
     );
     let rows = context.store.rows(&sql, params).await.map_err(|error| store_status(&error))?;
     let shown: Result<Vec<_>, StoreError> = rows.iter().map(reservations::shown).collect();
-    let (reservations, next_page_token) =
-        page.cut(shown.map_err(|error| store_status(&error))?, |reservation| reservation.order_id.clone());
+    let shown = shown.map_err(|error| store_status(&error))?;
+    let (reservations, next_page_token) = page.cut(shown, |reservation| reservation.order_id.clone(), |reservation| reservation);
     Ok(ListReservationsResponse { reservations, next_page_token })
 }

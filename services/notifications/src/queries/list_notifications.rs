@@ -50,8 +50,8 @@ pub async fn list_notifications(context: &Context, request: ListNotificationsReq
     let found = context.store.rows(&sql, params).await.map_err(failed)?;
     let read = |row| Ok((row_number(row)?, rows::read(row)?));
     let found = found.iter().map(read).collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let (found, next_page_token) = page.cut(found, |(seq, _)| seq.to_string());
-    Ok(ListNotificationsResponse { notifications: found.into_iter().map(|(_, it)| wire::notification(it)).collect(), next_page_token })
+    let (notifications, next_page_token) = page.cut(found, |(seq, _)| seq.to_string(), |(_, it)| wire::notification(it));
+    Ok(ListNotificationsResponse { notifications, next_page_token })
 }
 
 fn row_number(row: &store::Row) -> Result<i64, StoreError> {

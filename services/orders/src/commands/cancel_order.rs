@@ -20,7 +20,8 @@ pub async fn cancel_order(
     let mut course = order_of(&request.order_id, work).await?;
     // Both ways are one to the saga; one that is on its way back already goes on with that.
     let _ = domain::cancel(&course.turn.kept.order).map_err(refusal)?;
-    let reason = if request.reason.is_empty() { reasons::CUSTOMER_REQUEST } else { &request.reason };
-    saga.feed(&mut course, Input::cancel(reason), cause, work).await?;
+    // The reason is for machines; what people say is told beside it.
+    request.reason.clone_into(&mut course.turn.progress.said);
+    saga.feed(&mut course, Input::cancel(reasons::CUSTOMER_REQUEST), cause, work).await?;
     Ok(CancelOrderResponse { order: Some(wire::order(&course.turn.kept, Some(&course.saga.ledger))) })
 }

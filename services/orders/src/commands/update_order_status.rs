@@ -2,16 +2,18 @@
 
 use contracts::orders::v1::{UpdateOrderStatusRequest, UpdateOrderStatusResponse};
 use messaging::Cause;
-use saga::State;
+use saga::{Input, State};
 use service_host::{Refusal, status};
 use store::Work;
 
 use super::{order_of, refusal};
 use crate::domain::{By, change_status};
+use crate::order_saga::OrderSaga;
 use crate::store::orders;
 use crate::wire::{self, Told};
 
 pub async fn update_order_status(
+    saga: &OrderSaga,
     request: &UpdateOrderStatusRequest,
     cause: &Cause,
     work: &mut Work,
@@ -30,5 +32,10 @@ pub async fn update_order_status(
     let detail = course.saga.ledger.error.clone().unwrap_or_default();
     kept.happen(events, &Told { detail, ..Told::default() }, &cause, work);
     orders::save(kept, work).await?;
-    Ok(UpdateOrderStatusResponse { order: Some(wire::order(kept, Some(&course.saga.ledger))) })
+    // Undos that had failed were settled by hand: the ledger says so too, or a retry would do them once more.
+    let settled: Vec<String> = course.saga.ledger.failed_undos().map(|step| step.name.clone()).collect();
+    for step in settled {
+        saga.feed(&mut course, Input::undone(step), &cause, work).await?;
+    }
+    Ok(UpdateOrderStatusResponse { order: Some(wire::order(&course.turn.kept, Some(&course.saga.ledger))) })
 }

@@ -8,6 +8,7 @@ use contracts::{inventory::v1 as inventory, payments::v1 as payments, shipping::
 use delivery::Consumer;
 use saga::Input;
 
+use super::refunds::PaymentsFailed;
 use super::timers::Timers;
 use super::travel::{Delivered, Dispatched};
 use crate::domain::reasons;
@@ -24,7 +25,7 @@ pub fn saga(saga: &Arc<OrderSaga>) -> Consumer {
         .on(Answer::new(saga, paid))
         .on(Answer::new(saga, not_paid))
         .on(Answer::new(saga, refunded))
-        .on(Answer::new(saga, payments_failed))
+        .on(PaymentsFailed(Answer::new(saga, payments_failed)))
         .on(Answer::new(saga, shipment_created))
         .on(Answer::new(saga, shipment_failed))
         .on(Answer::new(saga, shipment_cancelled))

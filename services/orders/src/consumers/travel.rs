@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use contracts::shipping::v1::{ShipmentDelivered, ShipmentDispatched};
-use contracts::system::v1::SystemError;
 use delivery::{Handler, Received};
-use messaging::{Cause, Done, Failure, Outcome, headers};
+use messaging::{Cause, Done, Failure, Outcome};
 use saga::{Input, StepState};
 use store::Work;
 
-use crate::domain::{By, Rejection, Status, change_status};
-use crate::order_saga::plan::{CONSUMER, SHIPMENT};
+use super::raise::raise;
+use crate::domain::{By, Status, change_status};
+use crate::order_saga::plan::SHIPMENT;
 use crate::order_saga::{Course, OrderSaga};
 use crate::store::orders;
 use crate::wire::Told;
@@ -49,7 +49,10 @@ async fn travelled(saga: &OrderSaga, order_id: &str, to: Status, cause: &Cause, 
     match change_status(&kept.order, to, "", By::Process) {
         Ok(events) => kept.happen(events, &Told::default(), &cause, work),
         // A fact stays a fact: the parcel has gone, and the order says otherwise. Somebody has to look.
-        Err(rejection) => raise(order_id, &rejection, &cause, work),
+        Err(rejection) => {
+            let message = format!("order {order_id}: {rejection}, but shipping says it is");
+            raise("status_contradicted", order_id, message, &rejection.to_string(), &cause, work);
+        }
     }
     orders::save(kept, work).await?;
     Ok(Done)
@@ -61,23 +64,4 @@ fn is_old_news(is: Status, to: Status) -> bool {
         Status::Dispatched => matches!(is, Status::Dispatched | Status::Delivered | Status::Returned),
         _ => matches!(is, Status::Delivered | Status::Returned),
     }
-}
-
-fn raise(order_id: &str, rejection: &Rejection, cause: &Cause, work: &mut Work) {
-    tracing::error!(order_id, %rejection, correlation_id = cause.correlation_id, "shipping and the order contradict one another");
-    let (service, at) = (work.service().to_owned(), headers::timestamp(work.now_us()));
-    work.emit(
-        cause,
-        &SystemError {
-            component: CONSUMER.to_owned(),
-            service,
-            code: "status_contradicted".to_owned(),
-            message: format!("order {order_id}: {rejection}, but shipping says it is"),
-            event_key: order_id.to_owned(),
-            consumer: CONSUMER.to_owned(),
-            error: rejection.to_string(),
-            at: Some(at),
-            ..SystemError::default()
-        },
-    );
 }

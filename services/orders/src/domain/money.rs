@@ -1,5 +1,8 @@
 //! Amounts, in whole minor units of one currency.
 
+/// The most that an amount may be, in minor units; whoever is asked to move more says no.
+pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
+
 /// So much of a currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Money {
@@ -20,14 +23,18 @@ impl Money {
         Self::new(0, self.currency.clone())
     }
 
-    /// `quantity` times this; `None` where it would not fit 64 bits.
+    /// `quantity` times this; `None` where it would be more than [`MAX_AMOUNT`].
     pub fn times(&self, quantity: u32) -> Option<Self> {
-        Some(Self::new(self.minor_units.checked_mul(i64::from(quantity))?, self.currency.clone()))
+        self.of_same(self.minor_units.checked_mul(i64::from(quantity))?)
     }
 
-    /// The sum; `None` where it would not fit 64 bits or the currencies differ.
+    /// The sum; `None` where it would be more than [`MAX_AMOUNT`] or the currencies differ.
     pub fn plus(&self, other: &Self) -> Option<Self> {
         let sum = self.minor_units.checked_add(other.minor_units).filter(|_| self.currency == other.currency)?;
-        Some(Self::new(sum, self.currency.clone()))
+        self.of_same(sum)
+    }
+
+    fn of_same(&self, minor_units: i64) -> Option<Self> {
+        (minor_units <= MAX_AMOUNT).then(|| Self::new(minor_units, self.currency.clone()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Address, Contact, Fault, Item, Money, PaymentDetails, Placed, Rejection, Violation};
+use super::{Address, Contact, Fault, Item, MAX_AMOUNT, Money, PaymentDetails, Placed, Rejection, Violation};
 
 /// The most items of one order.
 pub const MAX_LINES: usize = 100;
@@ -122,7 +122,7 @@ fn sum(items: &[Item], faults: &mut Vec<Violation>) -> Option<Money> {
             return None;
         }
         let Some(sum) = item.unit_price.times(item.quantity).and_then(|price| total.plus(&price)) else {
-            faults.push(Violation::new("items", Fault::Overflow, "the total is too large"));
+            faults.push(Violation::new("items", Fault::Overflow, format!("the total is more than {MAX_AMOUNT} minor units")));
             return None;
         };
         total = sum;

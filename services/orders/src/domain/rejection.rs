@@ -77,7 +77,7 @@ pub enum Fault {
     PriceMismatch,
     /// An order is in one currency.
     MixedCurrencies,
-    /// The sum does not fit 64 bits.
+    /// The sum is more than [`MAX_AMOUNT`](super::MAX_AMOUNT).
     Overflow,
 }
 

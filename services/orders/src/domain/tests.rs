@@ -21,7 +21,7 @@ fn catalogue() -> Catalogue {
         ("PROD-003", entry("AirPods Pro", cny(199_900), &[])),
         ("shirt", entry("Shirt", cny(9_900), &["s", "m"])),
         ("milk", entry("Milk", Money::new(99, "EUR"), &[])),
-        ("moon", entry("The Moon", cny(i64::MAX), &[])),
+        ("moon", entry("The Moon", cny(MAX_AMOUNT), &[])),
     ]
     .into_iter()
     .map(|(id, entry)| (id.to_owned(), entry))

@@ -88,7 +88,7 @@ fn become_(to: Status, reason: &str, ledger: &Ledger, turn: &mut Turn, cause: &C
             let told = Told {
                 payment_id: turn.progress.payment_id.clone(),
                 shipment_id: turn.progress.shipment_id.clone(),
-                detail: ledger.error.clone().unwrap_or_default(),
+                detail: ledger.error.clone().unwrap_or_else(|| turn.progress.said.clone()),
                 ..Told::default()
             };
             turn.kept.happen(events, &told, cause, work);

@@ -1,7 +1,6 @@
 //! Orders by user, status and time, the newest first; without their ledgers.
 
-use contracts::orders::v1::{ListOrdersRequest, ListOrdersResponse, Order};
-use prost::Message as _;
+use contracts::orders::v1::{ListOrdersRequest, ListOrdersResponse};
 use service_host::command::{check, store_status};
 use service_host::page::Page;
 use service_host::{Context, status};
@@ -11,9 +10,6 @@ use super::{LARGEST, PAGE, key, read_key};
 use crate::store::Kept;
 use crate::store::orders::{self, Filter};
 use crate::wire;
-
-/// Bytes of one answer: clients take 4 MiB, and orders may be long. A page that is full before its size is reached is a short one.
-const BYTES: usize = 2 << 20;
 
 pub async fn list_orders(context: &Context, request: &ListOrdersRequest) -> Result<ListOrdersResponse, Status> {
     check(request)?;
@@ -35,17 +31,6 @@ pub async fn list_orders(context: &Context, request: &ListOrdersRequest) -> Resu
     };
     let rows = orders::list(&context.store, filter, page.limit + 1).await.map_err(|error| store_status(&error))?;
     let key = |kept: &Kept| key(kept.created_at_us, &kept.order.placed.order_id);
-    let more = rows.len() > page.limit;
-    let (mut orders, mut bytes): (Vec<Order>, usize) = (Vec::new(), 0);
-    for kept in rows.iter().take(page.limit) {
-        let order = wire::order(kept, None);
-        bytes += order.encoded_len();
-        if bytes > BYTES && !orders.is_empty() {
-            break;
-        }
-        orders.push(order);
-    }
-    let cut = more || orders.len() < rows.len();
-    let last = orders.len().checked_sub(1).filter(|_| cut).map(|at| page.next(&key(&rows[at])));
-    Ok(ListOrdersResponse { orders, next_page_token: last.unwrap_or_default() })
+    let (orders, next_page_token) = page.cut(rows, key, |kept| wire::order(&kept, None));
+    Ok(ListOrdersResponse { orders, next_page_token })
 }

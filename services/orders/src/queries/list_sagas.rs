@@ -28,8 +28,9 @@ pub async fn list_sagas(context: &Context, request: &ListSagasRequest) -> Result
         sagas.extend(found.map_err(|error| store_status(&error))?);
     }
     sagas.sort_by(|one, other| place(other).cmp(&place(one)));
-    let (sagas, next_page_token) = page.cut(sagas, |saga| key(saga.ledger.updated_at_us, &saga.ledger.saga_id));
-    Ok(ListSagasResponse { sagas: sagas.iter().map(|saga| wire::saga(&saga.ledger)).collect(), next_page_token })
+    let key = |saga: &Stored| key(saga.ledger.updated_at_us, &saga.ledger.saga_id);
+    let (sagas, next_page_token) = page.cut(sagas, key, |saga| wire::saga(&saga.ledger));
+    Ok(ListSagasResponse { sagas, next_page_token })
 }
 
 fn place(saga: &Stored) -> (i64, &str) {

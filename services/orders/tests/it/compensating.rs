@@ -129,13 +129,18 @@ async fn an_operator_may_settle_by_hand_what_could_not_be_undone() {
     shop.place("o-1").await;
     shop.until("o-1", OrderStatus::CompensationFailed).await;
     let order = shop.update("o-1", OrderStatus::Cancelled).await.unwrap();
-    assert_eq!(order.status(), OrderStatus::Cancelled);
-    // The ledger is made good too, and the order is told nothing new.
-    shop.retry("o-1").await.unwrap();
-    let order = shop.until_step("o-1", RESERVE, SagaStepState::Compensated).await;
+    // The ledger is made good too: nobody finds it open, and nobody undoes once more what was settled.
+    assert_eq!(steps(&order)[0].1, SagaStepState::Compensated);
     assert_eq!((order.status(), order.saga.unwrap().state()), (OrderStatus::Cancelled, SagaState::Compensated));
+    let list = ListSagasRequest { state: SagaState::CompensationFailed.into(), ..Default::default() };
+    assert_eq!(shop.client().list_sagas(list).await.unwrap().into_inner().sagas, []);
+    let (code, reason, _) = refusal(&shop.retry("o-1").await.unwrap_err());
+    assert_eq!((code, reason.as_str()), (Code::FailedPrecondition, "NOTHING_TO_RETRY"));
+    assert_eq!(shop.script.undos("o-1"), [RESERVE]);
     let cancelled = shop.events("o-1").await.into_iter().filter(|event| matches!(event, orders::domain::Event::Cancelled { .. }));
     assert_eq!(cancelled.count(), 1);
+    shop.assert_row_is_the_sum_of_events("o-1").await;
+    shop.assert_at_rest().await;
 }
 
 #[tokio::test]

@@ -66,6 +66,7 @@ struct Part {
     twice: HashSet<&'static str>,
     in_effect: HashSet<&'static str>,
     tombstones: HashSet<&'static str>,
+    keeps_the_money: bool,
     refund_id: String,
     /// By command id: a handler may be run again before its commit, and then it says the same.
     said: HashMap<String, Vec<Say>>,
@@ -89,6 +90,15 @@ impl Script {
     /// Every answer about this step comes twice.
     pub fn twice(&self, order_id: &str, step: &'static str) {
         self.lock().entry(order_id.to_owned()).or_default().twice.insert(step);
+    }
+
+    /// No money goes back for a return of this order.
+    pub fn keep_the_money(&self, order_id: &str) {
+        self.lock().entry(order_id.to_owned()).or_default().keeps_the_money = true;
+    }
+
+    fn keeps_the_money(&self, order_id: &str) -> bool {
+        self.lock().get(order_id).is_some_and(|part| part.keeps_the_money)
     }
 
     /// The commands that came, with whether they were undos.
@@ -219,6 +229,10 @@ impl Handler for Refund {
 
     async fn handle(&self, command: Received<payments::RefundPayment>, work: &mut Work) -> Outcome {
         let (order_id, refund_id) = (command.order_id.clone(), command.refund_id.clone());
+        if command.amount.is_some() && self.0.keeps_the_money(&order_id) {
+            from_payments(&Say::UndoGivenUp, order_id, &refund_id, command.cause(), work);
+            return Ok(Done);
+        }
         if command.amount.is_some() {
             let refunded = payments::PaymentRefunded { order_id, refund_id, amount: command.amount.clone(), ..Default::default() };
             work.emit(command.cause(), &refunded);
@@ -289,6 +303,7 @@ fn from_payments(say: &Say, order_id: String, refund_id: &str, cause: &Cause, wo
         order_id: order_id.clone(),
         command: command.into(),
         error: ERROR.into(),
+        refund_id: refund_id.into(),
         ..Default::default()
     };
     match say {

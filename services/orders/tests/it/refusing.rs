@@ -3,6 +3,7 @@
 use contracts::inventory::v1::ProductWithdrawn;
 use contracts::orders::v1::*;
 use contracts::types::v1::Money;
+use orders::domain::{MAX_AMOUNT, MAX_LINES, MAX_QUANTITY};
 use store::params;
 use testkit::{SOON, eventually};
 use tonic::Code;
@@ -16,6 +17,7 @@ fn priced(item: OrderItem, minor_units: i64, currency: &str) -> OrderItem {
 #[tokio::test]
 async fn a_malformed_order_is_refused_naming_its_fields_and_leaves_no_trace() {
     let shop = Shop::open().await;
+    shop.offer(product("moon", MAX_AMOUNT, &[])).await;
     let with = |items: Vec<OrderItem>| PlaceOrderRequest { items, ..request("o-1") };
     let shirt = |sku: &str| OrderItem { sku_id: sku.into(), ..item("shirt", 1) };
     let cases: Vec<(PlaceOrderRequest, &str)> = vec![
@@ -31,6 +33,7 @@ async fn a_malformed_order_is_refused_naming_its_fields_and_leaves_no_trace() {
         (with(vec![shirt("")]), "items[0].sku_id"),
         (with(vec![shirt("xxl")]), "items[0].sku_id"),
         (with(vec![item("PROD-001", 1); 101]), "items"),
+        (with(vec![item("moon", 2)]), "items"),
         (PlaceOrderRequest { user_id: String::new(), ..request("o-1") }, "user_id"),
         (PlaceOrderRequest { user_id: "u".repeat(65), ..request("o-1") }, "user_id"),
         (PlaceOrderRequest { order_id: "a.b".into(), ..request("o-1") }, "order_id"),
@@ -56,6 +59,20 @@ async fn a_malformed_order_is_refused_naming_its_fields_and_leaves_no_trace() {
         let row = shop.process.store("orders").row(&sql, params![]).await.unwrap().unwrap();
         assert_eq!(row.get::<i64>("count").unwrap(), 0, "{table}");
     }
+}
+
+#[test]
+fn the_contract_and_the_domain_state_the_same_limits() {
+    let wrong = |items: Vec<OrderItem>| {
+        let found = contracts::rules::check(&PlaceOrderRequest { items, ..request("o-1") }).err().unwrap_or_default();
+        found.into_iter().map(|violation| violation.field).collect::<Vec<_>>()
+    };
+    let most = i32::try_from(MAX_QUANTITY).unwrap();
+    let none: [&str; 0] = [];
+    assert_eq!(wrong(vec![priced(item("PROD-001", most), MAX_AMOUNT, "CNY"); MAX_LINES]), none);
+    assert_eq!(wrong(vec![item("PROD-001", 1); MAX_LINES + 1]), ["items"]);
+    assert_eq!(wrong(vec![item("PROD-001", most + 1)]), ["items[0].quantity"]);
+    assert_eq!(wrong(vec![priced(item("PROD-001", 1), MAX_AMOUNT + 1, "CNY")]), ["items[0].unit_price.minor_units"]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use contracts::inventory::v1::ReturnStock;
 use contracts::orders::v1::*;
 use contracts::payments::v1::RefundPayment;
+use contracts::system::v1::SystemError;
 use tonic::Code;
 
 use crate::shop::{Shop, refusal};
@@ -55,6 +56,22 @@ async fn never_more_comes_back_than_was_bought_and_is_not_back_yet() {
     assert_eq!(shop.process.logged("orders").await, before);
     shop.give_back("o-1", &[("PROD-001", 2)], "").await.unwrap();
     assert_eq!(refusal(&shop.give_back("o-1", &[("PROD-001", 1)], "").await.unwrap_err()).1, "RETURNS_TOO_MUCH");
+}
+
+#[tokio::test]
+async fn a_return_whose_money_does_not_go_back_is_raised() {
+    let shop = Shop::open().await;
+    let errors = shop.process.watch("events.system.>").await;
+    shop.script.keep_the_money("o-1");
+    let placed = shop.delivered("o-1").await;
+    let returned = shop.give_back("o-1", &[("PROD-001", 2), ("PROD-003", 1)], "").await.unwrap();
+    let raised: SystemError = errors.first("orders-saga").await;
+    assert_eq!((raised.code.as_str(), raised.event_key.as_str(), raised.error.as_str()), ("refund_failed", "o-1", "4 attempts"));
+    assert!(raised.message.contains(&returned.return_id), "{}", raised.message);
+    assert_eq!(errors.messages()[0].correlation_id, placed.correlation_id);
+    let order = shop.order("o-1").await;
+    assert_eq!((order.status(), order.saga.unwrap().state()), (OrderStatus::Returned, SagaState::Completed));
+    shop.assert_at_rest().await;
 }
 
 #[tokio::test]

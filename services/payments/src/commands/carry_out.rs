@@ -104,7 +104,7 @@ fn emit<'a>(work: &mut Work, event: Event, customer: &Option<Customer>, cause: &
             work.emit(cause, &refunded);
         }
         Event::RefundFailed { order_id, refund_id, payment_id, error, .. } => match answer(&refund_id) {
-            (cause, true) => emit_failed(work, cause, &order_id, &error),
+            (cause, true) => emit_failed(work, cause, &order_id, &refund_id, &error),
             (_, false) => tracing::warn!(order_id, payment_id, refund_id, error, "a refund was refused"),
         },
     }

@@ -37,7 +37,7 @@ impl Handler for Refund {
         let context = Context::command(&command, command.customer.clone());
         match decision {
             Ok(decision) => carry_out(work, &command.order_id, before, decision, &context).await?,
-            Err(rejection) => emit_failed(work, &context.cause, &command.order_id, &rejection.to_string()),
+            Err(rejection) => emit_failed(work, &context.cause, &command.order_id, &command.refund_id, &rejection.to_string()),
         }
         Ok(Done)
     }

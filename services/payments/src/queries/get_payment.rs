@@ -16,8 +16,9 @@ pub async fn get_payment(context: &Context, request: GetPaymentRequest) -> Resul
     let (column, id) = by.column();
     let sql = format!("SELECT {COLUMNS} FROM payments WHERE {column} = $1");
     let row = context.store.row(&sql, params![id]).await.map_err(failed)?.ok_or_else(|| wire::not_found(&by))?;
-    let records = [Record::read(&row).map_err(failed)?];
-    let orders = records.each_ref().map(|record| record.payment.order_id.clone());
-    let refunds = rows::refunds_of(Source::Store(&context.store), &orders).await.map_err(failed)?;
-    Ok(GetPaymentResponse { payment: wire::payments(&records, &refunds).pop() })
+    let record = Record::read(&row).map_err(failed)?;
+    let order_id = &record.payment.order_id;
+    let mut refunds = rows::refunds_of(Source::Store(&context.store), std::slice::from_ref(order_id)).await.map_err(failed)?;
+    let refunds = refunds.remove(order_id).unwrap_or_default();
+    Ok(GetPaymentResponse { payment: Some(wire::payment(&record, &refunds)) })
 }

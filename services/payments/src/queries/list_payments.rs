@@ -54,10 +54,12 @@ pub async fn list_payments(context: &Context, request: ListPaymentsRequest) -> R
     let failed = |error: StoreError| command::store_status(&error);
     let rows = context.store.rows(&sql, params).await.map_err(failed)?;
     let records = rows.iter().map(Record::read).collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let (records, next_page_token) = page.cut(records, |record| format!("{}/{}", record.created_at_us, record.payment.order_id));
     let orders: Vec<String> = records.iter().map(|record| record.payment.order_id.clone()).collect();
     let refunds = rows::refunds_of(Source::Store(&context.store), &orders).await.map_err(failed)?;
-    Ok(ListPaymentsResponse { payments: wire::payments(&records, &refunds), next_page_token })
+    let key = |record: &Record| format!("{}/{}", record.created_at_us, record.payment.order_id);
+    let refunds = |record: &Record| refunds.get(&record.payment.order_id).map(Vec::as_slice).unwrap_or_default();
+    let (payments, next_page_token) = page.cut(records, key, |record| wire::payment(&record, refunds(&record)));
+    Ok(ListPaymentsResponse { payments, next_page_token })
 }
 
 /// Microseconds since 1970 UTC.

@@ -28,6 +28,6 @@ pub async fn list_provider_charges(
     let skip: usize = page.after.as_deref().map_or(Ok(0), str::parse).map_err(foreign)?;
     let entries = provider.ledger(skip, page.limit + 1).await.map_err(silent)?;
     let numbered = entries.into_iter().enumerate().map(|(at, entry)| (skip + at + 1, entry)).collect();
-    let (entries, next_page_token) = page.cut(numbered, |(number, _)| number.to_string());
-    Ok(ListProviderChargesResponse { charges: entries.into_iter().map(|(_, entry)| wire::charge(entry)).collect(), next_page_token })
+    let (charges, next_page_token) = page.cut(numbered, |(number, _)| number.to_string(), |(_, entry)| wire::charge(entry));
+    Ok(ListProviderChargesResponse { charges, next_page_token })
 }

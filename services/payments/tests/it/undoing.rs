@@ -90,6 +90,7 @@ async fn a_refused_undo_is_told_and_can_be_tried_again(database: Database) {
         shop.undo("o-1").await;
         let failed: PaymentCommandFailed = shop.watch.nth("o-1", number).await;
         assert_eq!((failed.command.as_str(), failed.error.as_str()), ("payments.refund", "refund_declined"));
+        assert_eq!(failed.refund_id, undo("o-1").refund_id);
         assert!(!failed.command_id.is_empty());
     }
     assert_eq!(shop.payment("o-1").await.status(), PaymentStatus::Completed, "the money is still in");
@@ -102,6 +103,7 @@ async fn a_part_that_is_too_much_is_told(database: Database) {
     shop.process.emit("orders", RefundPayment { amount: Some(cny(1_001)), ..undo("o-1") }).await;
     let failed: PaymentCommandFailed = shop.watch.first("o-1").await;
     assert_eq!((failed.command.as_str(), failed.error.as_str()), ("payments.refund", "1001 to be refunded, 1000 left, in minor units"));
+    assert_eq!(failed.refund_id, undo("o-1").refund_id);
     assert_eq!(shop.process.dead_letters("payments").await, [], "a no is an answer");
 }
 

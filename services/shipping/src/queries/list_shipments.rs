@@ -54,8 +54,9 @@ pub async fn list_shipments(context: &Context, request: ListShipmentsRequest) ->
     let failed = |error: StoreError| command::store_status(&error);
     let rows = context.store.rows(&sql, params).await.map_err(failed)?;
     let records = rows.iter().map(Record::read).collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let (records, next_page_token) = page.cut(records, |record| format!("{}/{}", record.created_at_us, record.shipment.order_id));
-    Ok(ListShipmentsResponse { shipments: records.iter().map(wire::shipment).collect(), next_page_token })
+    let key = |record: &Record| format!("{}/{}", record.created_at_us, record.shipment.order_id);
+    let (shipments, next_page_token) = page.cut(records, key, |record| wire::shipment(&record));
+    Ok(ListShipmentsResponse { shipments, next_page_token })
 }
 
 /// Microseconds since 1970 UTC.

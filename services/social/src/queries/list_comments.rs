@@ -7,7 +7,7 @@ use service_host::{Context, status};
 use tonic::Status;
 
 use super::PAGE;
-use crate::store::comments;
+use crate::store::comments::{self, Comment};
 use crate::wire;
 
 /// What was said about something, oldest first.
@@ -21,6 +21,7 @@ pub(crate) async fn list_comments(context: &Context, request: &ListCommentsReque
         Some((time, id)) => (time.parse().map_err(|_| status::invalid_field("page_token", "is not a token of this service"))?, id),
     };
     let found = comments::about(&context.store, &target, after, page.limit + 1).await.map_err(|error| store_status(&error))?;
-    let (comments, next_page_token) = page.cut(found, |comment| format!("{}/{}", comment.at_us, comment.comment_id));
-    Ok(ListCommentsResponse { comments: comments.iter().map(wire::comment).collect(), next_page_token })
+    let key = |comment: &Comment| format!("{}/{}", comment.at_us, comment.comment_id);
+    let (comments, next_page_token) = page.cut(found, key, |comment| wire::comment(&comment));
+    Ok(ListCommentsResponse { comments, next_page_token })
 }

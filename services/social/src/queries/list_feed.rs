@@ -16,6 +16,6 @@ pub(crate) async fn list_feed(context: &Context, request: &ListFeedRequest) -> R
     let page = Page::parse(request.page_size, &request.page_token, &[&request.user_id], PAGE.0, PAGE.1)?;
     let before = page.after.as_deref().unwrap_or(FIRST);
     let found = activities::feed(&context.store, &request.user_id, before, page.limit + 1).await.map_err(|error| store_status(&error))?;
-    let (items, next_page_token) = page.cut(found, |item| item.place.clone());
-    Ok(ListFeedResponse { items: items.into_iter().map(wire::item).collect(), next_page_token })
+    let (items, next_page_token) = page.cut(found, |item| item.place.clone(), wire::item);
+    Ok(ListFeedResponse { items, next_page_token })
 }

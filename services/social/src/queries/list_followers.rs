@@ -14,6 +14,6 @@ pub(crate) async fn list_followers(context: &Context, request: &ListFollowersReq
     check(request)?;
     let page = Page::parse(request.page_size, &request.page_token, &[&request.user_id], PAGE.0, PAGE.1)?;
     let users = follows::page(&context.store, End::Followers, &request.user_id, &page).await.map_err(|error| store_status(&error))?;
-    let (user_ids, next_page_token) = page.cut(users, String::clone);
+    let (user_ids, next_page_token) = page.cut(users, String::clone, |user| user);
     Ok(ListFollowersResponse { user_ids, next_page_token })
 }

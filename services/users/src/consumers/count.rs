@@ -57,6 +57,7 @@ impl Tells for WorkoutCompleted {
             distance_m: self.distance_m,
             calories_kcal: self.calories_kcal,
             completed: true,
+            corrects: false,
         }
     }
 }
@@ -75,6 +76,7 @@ impl Tells for WorkoutProcessed {
             distance_m: metrics.distance_m,
             calories_kcal: metrics.calories_kcal,
             completed: true,
+            corrects: true,
         }
     }
 }
@@ -91,6 +93,7 @@ impl Tells for WorkoutUpdated {
             distance_m: self.distance_m,
             calories_kcal: self.calories_kcal,
             completed: false,
+            corrects: true,
         }
     }
 }

@@ -125,7 +125,7 @@ impl Goal {
 
     /// Whether so much is enough.
     pub fn is_reached(&self, sums: &Sums) -> bool {
-        sums.of(self.kind) >= self.target - NOTHING
+        sums.of(self.kind) >= self.target - NOTHING.min(self.target / 2.0)
     }
 
     /// Where it stands; `achieved` says whether it was reached in the period that is shown.

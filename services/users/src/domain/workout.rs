@@ -30,15 +30,20 @@ pub struct Told {
     pub calories_kcal: Option<f64>,
     /// Whether it says that the workout is over.
     pub completed: bool,
+    /// It replaces what is known, as the word of a recording and of a correction does.
+    pub corrects: bool,
 }
 
 impl Workout {
-    /// The later word counts: a workout by hand, uploaded or both is one, and a correction corrects it.
+    /// A word by hand fills gaps, a recording and a correction replace: so it does not matter whether the recording or the word by hand comes first.
     pub fn learn(&mut self, told: &Told) {
-        self.started_at_us = told.started_at_us.or(self.started_at_us);
-        self.duration_s = told.duration_s.or(self.duration_s);
-        self.distance_m = told.distance_m.or(self.distance_m);
-        self.calories_kcal = told.calories_kcal.or(self.calories_kcal);
+        fn pick<T>(known: Option<T>, said: Option<T>, corrects: bool) -> Option<T> {
+            if corrects { said.or(known) } else { known.or(said) }
+        }
+        self.started_at_us = pick(self.started_at_us, told.started_at_us, told.corrects);
+        self.duration_s = pick(self.duration_s, told.duration_s, told.corrects);
+        self.distance_m = pick(self.distance_m, told.distance_m, told.corrects);
+        self.calories_kcal = pick(self.calories_kcal, told.calories_kcal, told.corrects);
         self.completed |= told.completed;
     }
 

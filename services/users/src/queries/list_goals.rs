@@ -9,7 +9,7 @@ use store::{Store, StoreError};
 use tonic::Status;
 
 use crate::domain::State;
-use crate::reach::standing;
+use crate::reach::{Standing, standing};
 use crate::store::goals::{self, Which};
 use crate::wire;
 
@@ -35,14 +35,13 @@ pub(crate) async fn list_goals(context: &Context, request: &ListGoalsRequest) ->
     let failed = |error: StoreError| store_status(&error);
     let mut store: &Store = &context.store;
     let found = goals::page(store, &request.user_id, which, before, page.limit + 1).await.map_err(failed)?;
-    let (found, next_page_token) = page.cut(found, |goal| format!("{}/{}", goal.created_at_us, goal.goal_id));
     let now = store.clock().now_us();
-    let mut goals = Vec::with_capacity(found.len());
+    let mut standings = Vec::with_capacity(found.len());
     for goal in found {
-        let standing = standing(&mut store, goal, now).await.map_err(failed)?;
-        if state.is_none_or(|state| state == standing.state) {
-            goals.push(wire::goal(&standing));
-        }
+        standings.push(standing(&mut store, goal, now).await.map_err(failed)?);
     }
+    let key = |standing: &Standing| format!("{}/{}", standing.goal.created_at_us, standing.goal.goal_id);
+    let (mut goals, next_page_token) = page.cut(standings, key, |standing| wire::goal(&standing));
+    goals.retain(|goal| state.is_none() || goal.state == request.state);
     Ok(ListGoalsResponse { goals, next_page_token })
 }

@@ -6,12 +6,12 @@ use std::marker::PhantomData;
 use contracts::Contract;
 use contracts::workouts::v1::{WorkoutCompleted, WorkoutDeleted, WorkoutStarted, WorkoutUpdated};
 use delivery::{BatchHandler, Received};
-use messaging::{Done, Failure, Outcome};
+use messaging::{Done, Outcome};
 use store::Work;
 
 use crate::announce::was_applied;
 use crate::commands::Book;
-use crate::domain::{self, Decision, Heart, Rejection, Workout};
+use crate::domain::{self, Decision, Facts, Heart, Rejection, Workout};
 use crate::store::Who;
 use crate::wire;
 
@@ -45,30 +45,37 @@ impl<T: Told> BatchHandler for Take<T> {
             Ok(book) => book,
             Err(error) => return vec![Err(error.into())],
         };
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for event in batch {
-            outcomes.push(if was_applied(event.envelope()) { Ok(Done) } else { take(work, &mut book, event) });
-            if outcomes.last().is_some_and(Result::is_err) {
-                return outcomes;
-            }
+        for event in told {
+            take(work, &mut book, event);
         }
         match book.close(work).await {
-            Ok(()) => outcomes,
+            Ok(()) => batch.iter().map(|_| Ok(Done)).collect(),
             Err(error) => vec![Err(error.into())],
         }
     }
 }
 
-fn take<T: Told>(work: &mut Work, book: &mut Book, event: &Received<T>) -> Outcome {
+/// What cannot be is passed over: it was told to everybody already, so to hold it back here would only hold back what follows.
+fn take<T: Told>(work: &mut Work, book: &mut Book, event: &Received<T>) {
     let who = event.who();
     match event.decide(book.workout(&who)) {
         Ok(Some(after)) => book.change(work, event.cause(), &who, after),
         Ok(None) => {}
-        Err(Rejection::EndsBeforeItStarts) => return Err(Failure::dead(Rejection::EndsBeforeItStarts)),
         // A repeat, or something late: the first word counts, and a deletion is for good.
         Err(rejection) => tracing::debug!(who.user_id, who.workout_id, type_ = T::TYPE, %rejection, "passed over"),
     }
-    Ok(Done)
+}
+
+/// By hand nobody can be told no: where the times contradict what is known the rest is taken, as others who heard of it do.
+fn correct(existing: Option<&Workout>, it: &WorkoutUpdated) -> Decision {
+    let corrected = wire::updated(it);
+    match domain::correct(existing, &corrected) {
+        Err(rejection @ Rejection::EndsBeforeItStarts) => {
+            tracing::warn!(it.user_id, it.workout_id, %rejection, "the times of a correction are passed over");
+            domain::correct(existing, &Facts { started_at_us: None, ended_at_us: None, ..corrected })
+        }
+        decision => decision,
+    }
 }
 
 macro_rules! told {
@@ -91,6 +98,6 @@ macro_rules! told {
 told! {
     WorkoutStarted |it, existing| domain::start(existing, wire::started(it));
     WorkoutCompleted |it, existing| domain::complete(existing, &wire::completed(it), it.heart_rate_bpm.clone());
-    WorkoutUpdated |it, existing| domain::correct(existing, &wire::updated(it));
+    WorkoutUpdated |it, existing| correct(existing, it);
     WorkoutDeleted |_it, existing| domain::delete(existing);
 }

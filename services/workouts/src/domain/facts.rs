@@ -1,5 +1,7 @@
 //! What somebody says of a workout: told, recorded or corrected.
 
+use super::metrics::seconds;
+
 /// Facts of one origin; what it does not say is absent.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -46,7 +48,11 @@ impl Facts {
 
     /// Seconds: as said, else from start to end.
     pub fn lasted_s(&self) -> Option<f64> {
-        let between = || Some((self.ended_at_us? - self.started_at_us?) as f64 / 1e6).filter(|seconds| *seconds >= 0.0);
-        self.duration_s.or_else(between)
+        self.duration_s.or_else(|| self.between_s())
+    }
+
+    /// Seconds from start to end, where both are known and in that order.
+    pub fn between_s(&self) -> Option<f64> {
+        Some(seconds(self.started_at_us?, self.ended_at_us?)).filter(|seconds| *seconds >= 0.0)
     }
 }

@@ -66,9 +66,14 @@ impl Metrics {
         metrics
     }
 
-    /// The same under what was corrected.
-    pub fn corrected(mut self, corrected: &Facts) -> Self {
-        self.elapsed_s = corrected.lasted_s().or(self.elapsed_s);
+    /// The same under what was corrected; `facts` are all that hold then. Who corrects one time means the time from start to end, and
+    /// how much of a corrected time was in motion nobody knows.
+    pub fn corrected(mut self, corrected: &Facts, facts: &Facts) -> Self {
+        let from_start_to_end = || facts.between_s().filter(|_| corrected.started_at_us.or(corrected.ended_at_us).is_some());
+        let lasted = corrected.duration_s.or_else(from_start_to_end).or(self.elapsed_s);
+        if lasted != self.elapsed_s {
+            (self.elapsed_s, self.moving_s) = (lasted, None);
+        }
         self.distance_m = corrected.distance_m.or(self.distance_m);
         self.calories_kcal = corrected.calories_kcal.or(self.calories_kcal);
         self.derive();

@@ -98,6 +98,33 @@ fn it_cannot_end_before_it_starts() {
 }
 
 #[test]
+fn a_corrected_duration_outranks_the_time_in_motion() {
+    let recorded = record(None, data("a"), &recording(&[(90.0, 0.0), (90.0, 3.0), (90.0, 3.2), (90.0, 3.4), (90.0, 7.0)]), None, HEART);
+    let recorded = done(recorded);
+    let amounts = |corrected: Facts| {
+        let metrics = done(correct(Some(&recorded), &corrected)).metrics.unwrap();
+        (metrics.elapsed_s, metrics.moving_s, metrics.average_speed_mps)
+    };
+    let at = |second: i64| Some(second * 1_000_000);
+    assert_eq!(amounts(Facts { title: Some("Lake".into()), ..Facts::default() }), (Some(4.0), Some(2.0), Some(3.5)));
+    assert_eq!(amounts(Facts { duration_s: Some(10.0), ..Facts::default() }), (Some(10.0), None, Some(0.7)));
+    assert_eq!(amounts(Facts { ended_at_us: at(10), ..Facts::default() }), (Some(10.0), None, Some(0.7)));
+    assert_eq!(amounts(Facts { started_at_us: at(-6), ..Facts::default() }), (Some(10.0), None, Some(0.7)));
+    let later = Facts { started_at_us: at(3_600), ended_at_us: at(3_604), ..Facts::default() };
+    assert_eq!(amounts(later), (Some(4.0), Some(2.0), Some(3.5)), "at another time, and as long");
+}
+
+#[test]
+fn a_corrected_start_or_end_corrects_the_duration_that_was_told() {
+    let told = done(complete(None, &facts(0, 1_800.0, 5_000.0), Vec::new()));
+    let lasted = |corrected: Facts| done(correct(Some(&told), &corrected)).metrics.unwrap().elapsed_s;
+    assert_eq!(lasted(Facts { ended_at_us: Some(2_000_000_000), ..Facts::default() }), Some(2_000.0));
+    assert_eq!(lasted(Facts { started_at_us: Some(1), ..Facts::default() }), Some(1_800.0), "nobody knows when it ended");
+    let both = Facts { ended_at_us: Some(2_000_000_000), duration_s: Some(1_900.0), ..Facts::default() };
+    assert_eq!(lasted(both), Some(1_900.0), "what is said outright counts");
+}
+
+#[test]
 fn no_sensor_no_value() {
     let bare = Recording { samples: vec![Sample::default(), Sample { at_us: 5_000_000, ..Sample::default() }], ..Recording::default() };
     let metrics = Metrics::of_recording(&bare, HEART);

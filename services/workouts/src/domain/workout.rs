@@ -112,7 +112,7 @@ impl Workout {
                 ..metrics.clone()
             },
         };
-        metrics.corrected(&self.corrected)
+        metrics.corrected(&self.corrected, &self.facts())
     }
 }
 

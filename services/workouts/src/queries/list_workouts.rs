@@ -7,13 +7,13 @@ use service_host::{Context, command, status};
 use store::{Params, StoreError, Value, params};
 use tonic::Status;
 
-use crate::store::{COLUMNS, Record};
+use crate::store::{BRIEF, Record};
 use crate::{domain, wire};
 
 const PAGE: usize = 50;
 const MOST: usize = 1_000;
 
-/// A page. A workout of which nobody knows when it started stands where it was first heard of.
+/// A page. A workout of which nobody knows when it started stands where it was first heard of. Heart rates are left to `GetWorkout`.
 pub async fn list_workouts(context: &Context, request: ListWorkoutsRequest) -> Result<ListWorkoutsResponse, Status> {
     command::check(&request)?;
     let (from, to) = (request.from.as_ref().map(headers::micros), request.to.as_ref().map(headers::micros));
@@ -45,16 +45,17 @@ pub async fn list_workouts(context: &Context, request: ListWorkoutsRequest) -> R
     }
     params.push((page.limit as u64 + 1).into());
     let sql = format!(
-        "SELECT {COLUMNS}, at_us FROM workouts WHERE {} ORDER BY at_us DESC, workout_id DESC LIMIT ${}",
+        "SELECT {BRIEF}, at_us FROM workouts WHERE {} ORDER BY at_us DESC, workout_id DESC LIMIT ${}",
         conditions.join(" AND "),
         params.len()
     );
     let failed = |error: StoreError| command::store_status(&error);
     let rows = context.store.rows(&sql, params).await.map_err(failed)?;
-    let read = |row| Ok((row_time(row)?, Record::read(row)?));
+    let read = |row| Ok((row_time(row)?, Record::read_brief(row)?));
     let records = rows.iter().map(read).collect::<Result<Vec<(i64, Record)>, StoreError>>().map_err(failed)?;
-    let (records, next_page_token) = page.cut(records, |(at_us, record)| format!("{at_us}/{}", record.workout_id));
-    Ok(ListWorkoutsResponse { workouts: records.iter().map(|(_, record)| wire::workout(record)).collect(), next_page_token })
+    let key = |(at_us, record): &(i64, Record)| format!("{at_us}/{}", record.workout_id);
+    let (workouts, next_page_token) = page.cut(records, key, |(_, record)| wire::workout(&record));
+    Ok(ListWorkoutsResponse { workouts, next_page_token })
 }
 
 fn row_time(row: &store::Row) -> Result<i64, StoreError> {

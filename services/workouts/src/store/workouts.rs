@@ -8,6 +8,8 @@ use crate::domain::{Share, Status, Workout};
 
 /// All columns that [`Record::read`] reads.
 pub const COLUMNS: &str = "user_id, workout_id, status, details, heart_rate, created_at_us, updated_at_us";
+/// Those of [`Record::read_brief`].
+pub const BRIEF: &str = "user_id, workout_id, status, details, created_at_us, updated_at_us";
 
 /// Which workout.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -66,14 +68,17 @@ impl Record {
 
     /// Reads a row of [`COLUMNS`].
     pub fn read(row: &Row) -> Result<Self, StoreError> {
+        let mut record = Self::read_brief(row)?;
+        record.workout.heart_rate_bpm = beats_read(&row.get::<Vec<u8>>("heart_rate")?);
+        Ok(record)
+    }
+
+    /// Reads a row of [`BRIEF`]: without the heart rates, which may be 200,000.
+    pub fn read_brief(row: &Row) -> Result<Self, StoreError> {
         let status: String = row.get("status")?;
         let known = Status::ALL.into_iter().find(|it| it.as_str() == status);
         let details: Workout = serde_json::from_str(&row.get::<String>("details")?).map_err(refused)?;
-        let workout = Workout {
-            status: known.ok_or_else(|| refused(format!("status {status}")))?,
-            heart_rate_bpm: beats_read(&row.get::<Vec<u8>>("heart_rate")?),
-            ..details
-        };
+        let workout = Workout { status: known.ok_or_else(|| refused(format!("status {status}")))?, ..details };
         Ok(Self {
             user_id: row.get("user_id")?,
             workout_id: row.get("workout_id")?,

@@ -14,9 +14,11 @@ testkit::on_both_databases! {
     a_workout_is_started_and_completed
     a_request_is_done_once
     a_correction_changes_what_it_amounts_to
+    a_corrected_end_corrects_the_duration
     a_deleted_workout_does_not_count_and_stays_deleted
     what_a_call_has_done_is_not_done_again_when_its_event_is_read
     workouts_are_listed_latest_first_in_pages
+    a_page_of_long_workouts_is_not_too_long_for_its_reader
     what_cannot_be_is_refused_by_name
     two_users_may_have_workouts_of_one_name
 }
@@ -121,6 +123,18 @@ async fn a_correction_changes_what_it_amounts_to(database: Database) {
     assert_eq!(club.client().update_workout(unknown).await.expect_err("none").code(), Code::NotFound);
 }
 
+async fn a_corrected_end_corrects_the_duration(database: Database) {
+    let club = Club::on(database).await;
+    club.complete(complete("w-1", 0, 2_000.0)).await.expect("completed");
+    let correct =
+        UpdateWorkoutRequest { user_id: USER.into(), workout_id: "w-1".into(), ended_at: at(900), ..UpdateWorkoutRequest::default() };
+    let corrected = club.client().update_workout(correct).await.expect("corrected").into_inner().workout.expect("a workout");
+    assert_eq!((corrected.ended_at, corrected.duration_s), (at(900), Some(900.0)));
+    let processed: WorkoutProcessed = club.watch.nth(USER, 2).await;
+    assert_eq!(processed.metrics.expect("metrics").elapsed_s, Some(900.0));
+    club.totals_are(1, 2_000.0, 100.0, 900.0).await;
+}
+
 async fn a_deleted_workout_does_not_count_and_stays_deleted(database: Database) {
     let club = Club::on(database).await;
     club.complete(complete("w-1", 0, 1_000.0)).await.expect("completed");
@@ -193,6 +207,23 @@ async fn workouts_are_listed_latest_first_in_pages(database: Database) {
     ] {
         assert_eq!(list(bad.clone()).await.expect_err("refused").code(), Code::InvalidArgument, "{bad:?}");
     }
+}
+
+async fn a_page_of_long_workouts_is_not_too_long_for_its_reader(database: Database) {
+    let club = Club::on(database).await;
+    // 400,000 bytes each: ten of them are more than the 4 MiB that a client takes.
+    for number in 0..12 {
+        let request = CompleteWorkoutRequest { heart_rate_bpm: vec![150; 200_000], ..complete(&format!("w-{number}"), number, 1.0) };
+        club.complete(request).await.expect("completed");
+    }
+    let all = ListWorkoutsRequest { user_id: USER.into(), ..ListWorkoutsRequest::default() };
+    let listed = club.client().list_workouts(all).await.expect("a page").into_inner();
+    assert_eq!((listed.workouts.len(), listed.next_page_token.as_str()), (12, ""));
+    assert!(listed.workouts.iter().all(|workout| workout.heart_rate_bpm.is_empty()));
+    let metrics = listed.workouts[0].metrics.as_ref().expect("metrics");
+    assert_eq!(metrics.max_heart_rate_bpm, Some(150.0));
+    let found = club.find("w-0").await.expect("a workout").workout.expect("a workout");
+    assert_eq!(found.heart_rate_bpm.len(), 200_000);
 }
 
 async fn what_cannot_be_is_refused_by_name(database: Database) {

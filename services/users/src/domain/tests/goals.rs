@@ -31,6 +31,13 @@ fn a_monthly_goal_counts_from_the_first() {
 }
 
 #[test]
+fn the_smallest_target_is_not_reached_by_nothing() {
+    let goal = Goal { target: 1e-9, ..goal(Period::Weekly) };
+    assert!(!goal.is_reached(&Sums::default()));
+    assert!(goal.is_reached(&Sums { distance_m: 1e-9, ..Sums::default() }));
+}
+
+#[test]
 fn a_goal_without_periods_counts_from_when_it_was_set() {
     let goal = goal(Period::Once);
     assert_eq!(goal.window(goal.created_at_us - 1), None);
