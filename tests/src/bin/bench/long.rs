@@ -71,7 +71,8 @@ pub(crate) async fn make(place: &Place) -> Result<()> {
         Place::Postgres { url, prefix } => {
             let options: PgConnectOptions = url.parse()?;
             let mut conn = options.options([("search_path", format!("{prefix}{SERVICE}"))]).connect().await?;
-            let row = values("n", "'01920000-0000-7000-8000-' || lpad(to_hex(n), 12, '0')", "'order-' || lpad((n / 4)::text, 8, '0')", "(n / 4)");
+            let row =
+                values("n", "'01920000-0000-7000-8000-' || lpad(to_hex(n), 12, '0')", "'order-' || lpad((n / 4)::text, 8, '0')", "(n / 4)");
             let both = |rows: &str| {
                 let events = columns.replace("position, ", "");
                 let numbers = "seq, stream, partition, position, seq";

@@ -98,7 +98,15 @@ impl Servers {
     async fn start() -> Result<Self> {
         let postgres = tokio::task::spawn_blocking(PostgresServer::start).await??;
         let kept = tempfile::Builder::new().prefix("ensue-bench-kept-").tempdir()?;
-        Ok(Self { nats: NatsServer::start().await, postgres, collector: Otlp::start().await?, kept, filled: Cell::default(), long: RefCell::default(), preparing: Cell::default() })
+        Ok(Self {
+            nats: NatsServer::start().await,
+            postgres,
+            collector: Otlp::start().await?,
+            kept,
+            filled: Cell::default(),
+            long: RefCell::default(),
+            preparing: Cell::default(),
+        })
     }
 
     /// A store with a long log, made when the first loop asks for it: a folder or a URL.
