@@ -18,27 +18,14 @@ pub fn changes(envelope: &Envelope) -> Result<Vec<Concern>, Failure> {
     Ok(match envelope.type_.as_str() {
         WorkoutCompleted::TYPE => {
             let it: WorkoutCompleted = decode(envelope)?;
-            let report = Report {
-                done: true,
-                started_at_us: it.started_at.as_ref().map(micros),
-                distance_mm: it.distance_m.map(thousandths),
-                calories_milli: it.calories_kcal.map(thousandths),
-                ..in_zone(&it.time_zone)
-            };
-            vec![workout(it.user_id, it.workout_id, report)]
+            let report = told(it.started_at.as_ref().map(micros), it.distance_m, it.calories_kcal, &it.time_zone);
+            vec![workout(it.user_id, it.workout_id, Report { done: true, ..report })]
         }
         WorkoutProcessed::TYPE => {
             let it: WorkoutProcessed = decode(envelope)?;
             let metrics = it.metrics.unwrap_or_default();
-            let report = Report {
-                done: true,
-                corrects: true,
-                started_at_us: it.started_at.as_ref().map(micros),
-                distance_mm: metrics.distance_m.map(thousandths),
-                calories_milli: metrics.calories_kcal.map(thousandths),
-                ..in_zone(&it.time_zone)
-            };
-            vec![workout(it.user_id, it.workout_id, report)]
+            let report = told(it.started_at.as_ref().map(micros), metrics.distance_m, metrics.calories_kcal, &it.time_zone);
+            vec![workout(it.user_id, it.workout_id, Report { done: true, corrects: true, ..report })]
         }
         WorkoutDataUploaded::TYPE => {
             let it: WorkoutDataUploaded = decode(envelope)?;
@@ -46,14 +33,8 @@ pub fn changes(envelope: &Envelope) -> Result<Vec<Concern>, Failure> {
         }
         WorkoutUpdated::TYPE => {
             let it: WorkoutUpdated = decode(envelope)?;
-            let report = Report {
-                corrects: true,
-                started_at_us: it.started_at.as_ref().map(micros),
-                distance_mm: it.distance_m.map(thousandths),
-                calories_milli: it.calories_kcal.map(thousandths),
-                ..in_zone(it.time_zone())
-            };
-            vec![workout(it.user_id, it.workout_id, report)]
+            let report = told(it.started_at.as_ref().map(micros), it.distance_m, it.calories_kcal, it.time_zone());
+            vec![workout(it.user_id, it.workout_id, Report { corrects: true, ..report })]
         }
         WorkoutDeleted::TYPE => {
             let it: WorkoutDeleted = decode(envelope)?;
@@ -89,6 +70,10 @@ pub fn changes(envelope: &Envelope) -> Result<Vec<Concern>, Failure> {
 
 fn workout(user_id: String, id: String, report: Report) -> Concern {
     (user_id, Change::Workout { id, report })
+}
+
+fn told(started_at_us: Option<i64>, distance_m: Option<f64>, calories_kcal: Option<f64>, zone: &str) -> Report {
+    Report { started_at_us, distance_mm: distance_m.map(thousandths), calories_milli: calories_kcal.map(thousandths), ..in_zone(zone) }
 }
 
 /// A name that the database of zones does not have says as little as none.
