@@ -1,4 +1,4 @@
-//! The tour of the README, word for word.
+//! The three products and two customers of the README's tour, and what they come to.
 
 use contracts::orders::v1::{OrderStatus, PlaceOrderRequest};
 use contracts::types::v1::Money;
