@@ -141,12 +141,13 @@ impl StreamRelay {
                     }
                 }
             }
-            self.state.forget(&stream);
         };
         tokio::select! {
             () = work => {}
             () = halt.cancelled() => {}
         }
+        // Whoever leads next counts anew, here or elsewhere.
+        self.state.forget(&self.spec.name);
     }
 
     /// Looks, then publishes until something is not as it should be. `Ok` = the feed ended and everything is out.

@@ -17,6 +17,7 @@ use crate::rig::{Effect, Node, Rig, effects, eventually, quick};
 crate::rig::both!(
     what_the_broker_does_not_take_is_raised_once_and_cleared,
     what_waits_for_the_broker_is_counted_in_the_store,
+    who_is_not_the_relay_any_more_counts_nothing,
     a_parked_key_is_raised_once_and_cleared,
     a_saga_without_progress_is_raised_once_and_cleared,
     a_consumer_that_settles_nothing_is_raised_once_and_cleared,
@@ -110,6 +111,23 @@ async fn what_waits_for_the_broker_is_counted_in_the_store(rig: Rig) {
     rig.nats.restart().await;
     eventually(Duration::from_secs(20), async || (source.relay.unpublished() == 0).then_some(())).await;
     assert_eq!(source.relay.oldest_unpublished_us(), None);
+    source.stop().await;
+}
+
+/// Else its warning would stand for ever.
+async fn who_is_not_the_relay_any_more_counts_nothing(rig: Rig) {
+    let source = rig.source().await;
+    source.restock("apple", 0..1).await;
+    eventually(Duration::from_secs(10), async || (source.relay.published() > 0).then_some(())).await;
+    rig.nats.kill();
+    source.restock("apple", 1..10).await;
+    eventually(Duration::from_secs(20), async || (source.relay.unpublished() == 9).then_some(())).await;
+    let taken_over = "UPDATE leases SET owner = 'another', epoch = epoch + 1, until_us = until_us + 3600000000 WHERE name = 'relay'";
+    let written = source.store.write::<_, StoreError, _>(move |work| Box::pin(work.execute(taken_over, params![])));
+    assert_eq!(written.await.expect("written"), 1);
+    eventually(Duration::from_secs(20), async || (source.relay.unpublished() == 0).then_some(())).await;
+    assert_eq!(source.relay.oldest_unpublished_us(), None);
+    rig.nats.restart().await;
     source.stop().await;
 }
 

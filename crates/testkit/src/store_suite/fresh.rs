@@ -109,7 +109,7 @@ pub async fn a_poke_wakes_all_who_wait_when_it_is_committed(home: Home) {
     poke(false).await.unwrap();
     let (mut one, other) = (store.poked("here"), store.poked("here"));
     poke(true).await.unwrap_err();
-    accept(&store, "without a poke").await.unwrap();
+    accept(&store, "without-a-poke").await.unwrap();
     assert!(timeout(Duration::from_millis(50), &mut one).await.is_err());
     poke(false).await.unwrap();
     timeout(Duration::from_secs(5), join(one, other)).await.unwrap();
