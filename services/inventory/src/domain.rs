@@ -18,8 +18,8 @@ pub use decision::{Cause, Decision, Event};
 pub use product::{DEFAULT_LOW_STOCK_THRESHOLD, MAX_STOCK, Pieces, Product};
 pub use reservation::{Line, Rejection, Reservation, ReservationStatus, ReservedLine, deduct, release};
 pub use reserve::{HeldLine, Refusal, reserve};
-pub use returns::{return_all, return_lines};
-pub use shelf::{StockRejection, create, restock, set_threshold, withdraw};
+pub use returns::return_lines;
+pub use shelf::{StockRejection, create, restock, withdraw};
 
 use std::collections::BTreeMap;
 

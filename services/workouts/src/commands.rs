@@ -1,5 +1,6 @@
 //! What can be done to workouts, one verb a file.
 
+mod amend;
 mod book;
 mod complete;
 mod delete;

@@ -182,23 +182,16 @@ macro_rules! starts {
 }
 starts! { WorkoutStarted started, StartWorkoutRequest to_start }
 
-macro_rules! corrections {
-    ($($message:ident $function:ident),*) => {
-        $(
-            /// What it says; an empty text stands for itself.
-            pub fn $function(it: &wire::$message) -> Facts {
-                Facts {
-                    kind: it.r#type.clone(),
-                    started_at_us: it.started_at.as_ref().map(headers::micros),
-                    ended_at_us: it.ended_at.as_ref().map(headers::micros),
-                    duration_s: it.duration_s,
-                    distance_m: it.distance_m,
-                    calories_kcal: it.calories_kcal,
-                    time_zone: it.time_zone.clone(),
-                    title: it.title.clone(),
-                }
-            }
-        )*
-    };
+/// What a correction says; an empty text stands for itself.
+pub fn updated(it: &wire::WorkoutUpdated) -> Facts {
+    Facts {
+        kind: it.r#type.clone(),
+        started_at_us: it.started_at.as_ref().map(headers::micros),
+        ended_at_us: it.ended_at.as_ref().map(headers::micros),
+        duration_s: it.duration_s,
+        distance_m: it.distance_m,
+        calories_kcal: it.calories_kcal,
+        time_zone: it.time_zone.clone(),
+        title: it.title.clone(),
+    }
 }
-corrections! { WorkoutUpdated updated, UpdateWorkoutRequest to_update }

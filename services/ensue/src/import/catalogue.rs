@@ -95,7 +95,7 @@ async fn existing(server: &Server, products: &[Product]) -> anyhow::Result<HashS
     Ok(existing)
 }
 
-/// The id, and whether the service took it as it is here. Whatever stands there already stays: prices are changed elsewhere.
+/// The id, and whether the service took it as it is here. Whatever stands there already stays as it is.
 async fn create<'a>(server: &Server, product: &'a Product) -> anyhow::Result<(&'a str, bool)> {
     let id = product.product_id.as_str();
     // The same product is the same request; the same id with another price is another.

@@ -124,7 +124,7 @@ pub fn deduct(shelf: &Shelf, reservation: Option<&Reservation>, order_id: &str) 
 }
 
 /// The reservation's lines with the pieces that did not come back.
-pub(super) fn still_out(reservation: &Reservation) -> Vec<Line> {
+fn still_out(reservation: &Reservation) -> Vec<Line> {
     let out = reservation.lines.iter().filter(|reserved| reserved.out() > 0);
     out.map(|reserved| Line { quantity: reserved.out(), ..reserved.line.clone() }).collect()
 }

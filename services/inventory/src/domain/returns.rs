@@ -1,6 +1,6 @@
 //! Goods of a confirmed order that come back to the shelf.
 
-use super::reservation::{move_lines, still_out};
+use super::reservation::move_lines;
 use super::{Cause, Decision, Event, Line, Rejection, Reservation, ReservationStatus, ReservedLine, Shelf};
 
 /// Puts pieces of a deducted order back on the shelf: never more than went out and did not come back yet.
@@ -20,12 +20,6 @@ pub fn return_lines(shelf: &Shelf, reservation: Option<&Reservation>, order_id: 
     let after = move_lines(shelf, lines, order_id, (1, 0), Cause::Returned, &mut decision)?;
     decision.settle(after, lines);
     Ok(decision)
-}
-
-/// Puts back everything of a deducted order that is still out; nothing out any more changes nothing.
-pub fn return_all(shelf: &Shelf, reservation: Option<&Reservation>, order_id: &str) -> Result<Decision, Rejection> {
-    let out = reservation.map(still_out).unwrap_or_default();
-    return_lines(shelf, reservation, order_id, &out)
 }
 
 /// Marks pieces as returned, over all lines of that product and variant.

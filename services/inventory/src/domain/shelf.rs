@@ -63,15 +63,6 @@ pub fn withdraw(product: Option<&Product>, product_id: &str) -> Result<Decision,
     Ok(Decision { products: vec![withdrawn], events: vec![Event::Withdrawn { product_id: product_id.to_owned() }], ..Decision::default() })
 }
 
-/// Sets where a product is low. One that becomes low by its new threshold is announced now.
-pub fn set_threshold(product: &Product, low_stock_threshold: i64) -> Decision {
-    let mut product = Product { low_stock_threshold, ..product.clone() };
-    let mut decision = Decision::default();
-    product.watch("", &mut decision);
-    decision.products.push(product);
-    decision
-}
-
 fn moved(product: &Product, sku_id: &str, delta: i64, cause: Cause) -> Event {
     let pieces = product.variants.get(sku_id).copied().unwrap_or_default();
     Event::StockChanged {

@@ -4,9 +4,8 @@ use contracts::workouts::v1::{UpdateWorkoutRequest, UpdateWorkoutResponse, Worko
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};
 
-use super::Book;
-use crate::announce::applied;
-use crate::domain::Rejection;
+use super::amend::amend;
+use crate::domain::Workout;
 use crate::store::Who;
 use crate::{config, domain, wire};
 
@@ -16,29 +15,20 @@ pub async fn update_workout(context: &Context, request: Request<UpdateWorkoutReq
     command::run(context, "workouts.UpdateWorkout", request, UpdateWorkoutRequest::request_id, move |request, cause, work| {
         Box::pin(async move {
             let who = Who { user_id: request.user_id.clone(), workout_id: request.workout_id.clone() };
-            let refused = |rejection| wire::refused(rejection, &who.workout_id);
-            let mut book = Book::of(work, &who, heart).await?;
-            if book.workout(&who).is_none() {
-                return Err(refused(Rejection::Unknown).into());
-            }
-            let decision = domain::correct(book.workout(&who), &wire::to_update(&request)).map_err(refused)?;
-            if let Some(workout) = decision {
-                let event = WorkoutUpdated {
-                    user_id: who.user_id.clone(),
-                    workout_id: who.workout_id.clone(),
-                    r#type: request.r#type.clone(),
-                    started_at: request.started_at,
-                    ended_at: request.ended_at,
-                    duration_s: request.duration_s,
-                    distance_m: request.distance_m,
-                    calories_kcal: request.calories_kcal,
-                    time_zone: request.time_zone.clone(),
-                    title: request.title.clone(),
-                };
-                applied(work, &cause, &event);
-                book.change(work, &cause, &who, workout);
-                book.close(work).await?;
-            }
+            let event = WorkoutUpdated {
+                user_id: who.user_id.clone(),
+                workout_id: who.workout_id.clone(),
+                r#type: request.r#type.clone(),
+                started_at: request.started_at,
+                ended_at: request.ended_at,
+                duration_s: request.duration_s,
+                distance_m: request.distance_m,
+                calories_kcal: request.calories_kcal,
+                time_zone: request.time_zone.clone(),
+                title: request.title.clone(),
+            };
+            let correct = |existing: Option<&Workout>| domain::correct(existing, &wire::updated(&event));
+            let book = amend(work, &cause, &who, heart, correct, &event).await?;
             Ok(UpdateWorkoutResponse { workout: book.record(&who).map(wire::workout) })
         })
     })

@@ -60,10 +60,3 @@ fn a_product_that_starts_low_crosses_nothing() {
     assert_eq!(order(&mut shelf(&[("apple", 3)]), "o", 1), []);
     assert_eq!(order(&mut shelf(&[("apple", 10)]), "o", 1), [(9, 10)], "at the threshold it is not low yet");
 }
-
-#[test]
-fn a_raised_threshold_announces_what_is_low_by_it() {
-    let product = Product::new("apple", 30);
-    assert_eq!(low(&set_threshold(&product, 31)), [(30, 31)]);
-    assert_eq!(low(&set_threshold(&product, 30)), []);
-}

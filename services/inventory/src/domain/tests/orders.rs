@@ -115,7 +115,7 @@ fn releasing_after_deduction_brings_back_what_is_still_out() {
     assert_eq!(late.events[0], Event::Released { order_id: "o".into(), lines: vec![line("phone", 3)], was_deducted: true });
     assert!(matches!(&late.events[1], Event::StockChanged { delta: 3, stock: 100, cause: Cause::Released, .. }), "{late:?}");
     assert_eq!(after(&now, &late)["phone"].available(), 100);
-    assert_eq!(return_all(&now, late.reservation.as_ref(), "o").unwrap_err().reason(), "not_deducted");
+    assert_eq!(return_lines(&now, late.reservation.as_ref(), "o", &[line("phone", 1)]).unwrap_err().reason(), "not_deducted");
 }
 
 #[test]
@@ -133,7 +133,8 @@ fn returns_come_in_parts_and_never_exceed_what_went_out() {
     let foreign = return_lines(&now, part.reservation.as_ref(), "o", &[line("buds", 1)]).unwrap_err();
     assert_eq!(foreign.reason(), "returns_too_much");
 
-    let rest = return_all(&now, part.reservation.as_ref(), "o").unwrap();
+    let rest = return_lines(&now, part.reservation.as_ref(), "o", &[line("phone", 2)]).unwrap();
     assert_eq!(after(&now, &rest)["phone"].stock(), 100);
-    assert_eq!(return_all(&now, rest.reservation.as_ref(), "o").unwrap(), Decision::default());
+    let nothing_out = return_lines(&now, rest.reservation.as_ref(), "o", &[line("phone", 1)]).unwrap_err();
+    assert_eq!(nothing_out.reason(), "returns_too_much");
 }
