@@ -164,6 +164,7 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
             (spec.events, spec.load) = (if callers == 1 { size.slowly / 2 } else { size.singly }, callers);
         });
     }
+    ladder.add("d/gRPC refusals, 64 callers".to_owned(), What::Refusals, sqlite, |spec| (spec.events, spec.load) = (size.singly, 64));
     for load in [64, 256] {
         ladder.add(format!("e/orders, {load} under way"), What::Orders, sqlite, |spec| (spec.events, spec.load) = (size.slowly / 2, load));
     }

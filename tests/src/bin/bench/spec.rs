@@ -62,6 +62,8 @@ pub(crate) enum What {
     Publishing,
     /// `Restock` of the running system.
     Calls,
+    /// `Restock` with a quantity that is refused before the store is asked.
+    Refusals,
     /// Orders through the running system, as many as go through.
     Orders,
     /// Orders at a fixed rate: from placed to confirmed.
@@ -137,7 +139,7 @@ pub(crate) async fn measure(spec: &Spec) -> Result<Measured> {
         What::Batch | What::Each | What::Foreign => totals::consume(spec).await,
         What::Relay => publishing::relay(spec).await,
         What::Publishing => publishing::lists(spec).await,
-        What::Calls => calls::over_grpc(spec).await,
+        What::Calls | What::Refusals => calls::over_grpc(spec).await,
         What::Orders => orders::flood(spec).await,
         What::OrderLatency => orders::at_a_rate(spec).await,
         What::EventLatency => latency::measure(spec).await,
