@@ -180,6 +180,8 @@ pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope
 /// A message's number, and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Numbered<'a> {
+    /// The message's id.
+    pub id: &'a str,
     /// The service that numbers.
     pub source: &'a str,
     /// The partition that the stored subject names.
@@ -192,7 +194,7 @@ pub struct Numbered<'a> {
 pub fn numbered<'a>(subject: &str, headers: &'a Headers) -> Option<Numbered<'a>> {
     let value = |name: &str| headers.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let partition = subject.split('.').nth(3)?.parse().ok().filter(|partition| *partition < crate::PARTITIONS)?;
-    Some(Numbered { source: value("ce-source")?, partition, position: value("ce-position")?.parse().ok()? })
+    Some(Numbered { id: value("ce-id")?, source: value("ce-source")?, partition, position: value("ce-position")?.parse().ok()? })
 }
 
 /// Microseconds since 1970 as RFC 3339 in UTC.

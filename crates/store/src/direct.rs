@@ -75,7 +75,7 @@ fn prepared<'a>(conn: &'a Connection, sql: &str, params: Params) -> Result<Cache
             None => next + 1,
         };
         next = given;
-        let value = params.get(given - 1).ok_or_else(|| encode_error(format!("${given} is not given")))?;
+        let value = given.checked_sub(1).and_then(|at| params.get(at)).ok_or_else(|| encode_error(format!("${given} is not given")))?;
         statement.raw_bind_parameter(at, Bound(value))?;
     }
     Ok(statement)

@@ -94,9 +94,10 @@ impl Reached {
     /// Judges a message of `stream`; `ahead` is what this batch has taken already, `writers` who may number there.
     pub(crate) fn judge(&self, ahead: &mut Self, stream: &str, writers: &Writers, message: Incoming) -> Verdict {
         let Incoming { subject, headers, payload, .. } = &message;
-        // Most of what comes twice comes in thousands: that needs no envelope.
-        if let Some(Numbered { source, partition, position }) = headers::numbered(subject, headers)
+        // What a relay published again comes in thousands: that needs no envelope. What only claims such a position is looked at as a whole.
+        if let Some(Numbered { id, source, partition, position }) = headers::numbered(subject, headers)
             && position <= self.reached(source, stream, partition)
+            && is_a_relays(&message.message_id, id)
             && writers.has(source)
         {
             return Verdict::Repeat;
