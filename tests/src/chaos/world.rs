@@ -54,9 +54,8 @@ impl World {
             ("ENSUE__DATA_DIR", folder.path().join("data").display().to_string()),
             ("ENSUE__STORE__BACKEND", store.to_owned()),
             ("ENSUE__TELEMETRY__LOG_FORMAT", "text".to_owned()),
-            // Short enough that time-outs and take-overs happen within a run.
+            // Short enough that time-outs happen within a run.
             ("ENSUE__PAYMENTS__TIMEOUT_MS", "300".to_owned()),
-            ("ENSUE__RELAY__LEASE_MS", "3000".to_owned()),
         ];
         settings.extend(postgres.as_ref().map(|server| ("ENSUE__STORE__POSTGRES_URL", server.url())));
         let settings: Vec<_> = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

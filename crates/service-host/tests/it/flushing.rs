@@ -94,6 +94,8 @@ async fn what_a_call_commits_while_the_process_stops_is_published_before_it_ends
         client.unary(Request::new("order-1".to_owned()), path, ProstCodec::<String, String>::default()).await
     });
     tokio::time::timeout(SOON, reached.acquire()).await.expect("the call reached its handler").expect("open").forget();
+    // It takes its lease beside the start.
+    testkit::eventually(SOON, || async { (relays(&store).await == 1).then_some(()) }).await;
     let stopping = tokio::spawn(running.stop());
     // Whoever does not wait for the call has let the lease go long before this.
     let patience = Instant::now() + Duration::from_secs(1);
