@@ -124,7 +124,7 @@ impl Shop {
     /// in use within the last minutes (a fifth of all samples, `perf`). Nobody deletes his mails that often.
     fn keep_mails(&self, kept: &Path) -> Result<()> {
         let mails = self.system.data().join("mail");
-        Ok(std::fs::rename(&mails, kept.join(format!("mail-{}", std::process::id()))).with_context(|| mails.display().to_string())?)
+        std::fs::rename(&mails, kept.join(format!("mail-{}", std::process::id()))).with_context(|| mails.display().to_string())
     }
 
     /// Two products each.
