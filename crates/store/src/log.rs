@@ -86,9 +86,12 @@ pub async fn read(store: &Store, stream: &str, partition: u32, from: u64, limit:
 
 /// Messages of one stream after `seq`, in the order of publishing.
 pub async fn after(store: &Store, stream: &str, seq: i64, limit: u32) -> Result<Vec<LogRow>, StoreError> {
-    let (select, at) = numbered(store.dialect());
-    let sql = format!("{select} WHERE {at}.stream = $1 AND {at}.seq > $2 ORDER BY {at}.seq LIMIT $3");
-    rows(store, &sql, params![stream, seq, limit]).await
+    rows(store, &after_sql(store.dialect()), params![stream, seq, limit]).await
+}
+
+fn after_sql(dialect: Dialect) -> String {
+    let (select, at) = numbered(dialect);
+    format!("{select} WHERE {at}.stream = $1 AND {at}.seq > $2 ORDER BY {at}.seq LIMIT $3")
 }
 
 /// What of a stream comes after `seq`: how many messages, counted up to `most`, and when the first of them happened (microseconds since 1970
@@ -225,4 +228,21 @@ async fn rows(store: &Store, sql: &str, params: crate::Params) -> Result<Vec<Log
             Ok(row)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A relay that is behind a log of ten million messages took seconds for each thousand.
+    #[test]
+    fn what_is_to_be_published_is_found_without_walking_the_stream() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../migrations/sqlite/0001_core.sql")).unwrap();
+        conn.execute_batch(include_str!("../migrations/sqlite/0005_streams.sql")).unwrap();
+        let mut explained = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", after_sql(Dialect::Sqlite))).unwrap();
+        let plan: Vec<String> =
+            explained.query_map(rusqlite::params!["S", 1, 1], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
+        assert_eq!(plan, ["SEARCH e USING INDEX events_by_stream (stream=? AND rowid>?)"]);
+    }
 }

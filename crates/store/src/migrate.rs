@@ -26,12 +26,13 @@ const CORE_POSTGRES: Migration = Migration { version: 1, name: "core", sql: incl
 const DELIVERY: Migration = Migration { version: 2, name: "delivery", sql: include_str!("../migrations/0002_delivery.sql") };
 const RETENTION: Migration = Migration { version: 3, name: "retention", sql: include_str!("../migrations/0003_retention.sql") };
 const TIMERS: Migration = Migration { version: 4, name: "timers", sql: include_str!("../migrations/0004_timers.sql") };
+const STREAMS_SQLITE: Migration = Migration { version: 5, name: "streams", sql: include_str!("../migrations/sqlite/0005_streams.sql") };
 
 /// `BIGSERIAL PRIMARY KEY` numbers rows by itself: SQLite does that for INTEGER, and for no other word.
 const SQLITE: (&str, &str) = ("BIGSERIAL", "INTEGER");
 const POSTGRES: (&str, &str) = ("BLOB", "BYTEA");
 
-fn steps(core: Migration, service: &[Migration], word: (&str, &str)) -> Vec<Step> {
+fn steps(core: &[Migration], service: &[Migration], word: (&str, &str)) -> Vec<Step> {
     let step = |migration: &Migration, offset: i64| {
         Step::new(
             migration.version + offset,
@@ -41,8 +42,7 @@ fn steps(core: Migration, service: &[Migration], word: (&str, &str)) -> Vec<Step
             false,
         )
     };
-    let own = [core, DELIVERY, RETENTION, TIMERS];
-    own.iter().map(|migration| step(migration, 0)).chain(service.iter().map(|migration| step(migration, SERVICE_STEPS_FROM))).collect()
+    core.iter().map(|migration| step(migration, 0)).chain(service.iter().map(|migration| step(migration, SERVICE_STEPS_FROM))).collect()
 }
 
 /// A word, wherever it stands alone, in the dialect's spelling.
@@ -73,10 +73,10 @@ async fn run<C: Migrate>(conn: &mut C, steps: Vec<Step>) -> Result<(), StoreErro
 }
 
 pub(crate) async fn sqlite(conn: &mut SqliteConnection, service: &[Migration]) -> Result<(), StoreError> {
-    run(conn, steps(CORE_SQLITE, service, SQLITE)).await
+    run(conn, steps(&[CORE_SQLITE, DELIVERY, RETENTION, TIMERS, STREAMS_SQLITE], service, SQLITE)).await
 }
 
 pub(crate) async fn postgres(pool: &PgPool, service: &[Migration]) -> Result<(), StoreError> {
     let mut conn = pool.acquire().await?;
-    run(&mut *conn, steps(CORE_POSTGRES, service, POSTGRES)).await
+    run(&mut *conn, steps(&[CORE_POSTGRES, DELIVERY, RETENTION, TIMERS], service, POSTGRES)).await
 }
