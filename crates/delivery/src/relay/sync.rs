@@ -117,9 +117,8 @@ async fn still_there(broker: &dyn Broker, spec: &StreamSpec, state: &StreamState
 /// The row before the first one that retention by age and number would still hold.
 async fn before_retention(store: &Store, spec: &StreamSpec) -> Result<i64, Fault> {
     let age = i64::try_from(spec.max_age.as_micros()).unwrap_or(i64::MAX);
-    let Some(first) = log::first_since(store, &spec.name, store.clock().now_us().saturating_sub(age)).await? else {
-        return Ok(log::last(store, &spec.name).await?);
-    };
+    // Before the other question: what is appended between the two is not what retention has let go.
     let newest = log::last(store, &spec.name).await?;
-    Ok((first - 1).max(newest.saturating_sub(spec.max_messages)))
+    let first = log::first_since(store, &spec.name, store.clock().now_us().saturating_sub(age)).await?;
+    Ok(first.map_or(newest, |first| (first - 1).max(newest.saturating_sub(spec.max_messages))))
 }

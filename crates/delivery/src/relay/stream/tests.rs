@@ -49,3 +49,23 @@ async fn a_note_that_no_rows_come_after_is_heeded() {
     task.await.expect("an orderly end");
     store.close().await;
 }
+
+/// What was appended between the two questions about an empty log's end was taken for what retention has let go, and never published.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_appended_while_the_relay_looks_is_published() {
+    let folder = tempfile::tempdir().expect("folder");
+    for round in 0..100 {
+        let place = Place::Sqlite { folder: folder.path().join(round.to_string()) };
+        let store = Store::open(&place, "inventory", &[], Clock::system()).await.expect("store");
+        let (state, halt) = (Arc::new(RelayState::default()), CancellationToken::new());
+        let (relay, feed, rows) =
+            StreamRelay::new(store.clone(), Arc::new(MemoryBroker::new()), StreamSpec::events("inventory"), 8, 1, state.clone());
+        let task = tokio::spawn(relay.run(rows, halt.clone()));
+        restock(&store).await;
+        feed.look();
+        published(&state, 1).await;
+        halt.cancel();
+        task.await.expect("an orderly end");
+        store.close().await;
+    }
+}
