@@ -1,6 +1,5 @@
 //! Store to broker: what is in the log goes to its streams, in order, and again if the broker lost it.
 
-mod number;
 mod publish;
 mod stream;
 mod sync;
@@ -12,7 +11,7 @@ use std::time::Duration;
 
 use messaging::{Broker, StreamSpec};
 use store::leases::{self, Lease};
-use store::{Dialect, LogRow, Store, StoreError, log};
+use store::{LogRow, Numbering, Store, StoreError, log};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -141,9 +140,9 @@ async fn lead(
         tasks.spawn(relay.run(rows, halt.clone()));
         Some(feed)
     };
-    let mut numbering = number::Numbering::new(store.clone(), lease.clone());
+    let mut numbering = Numbering::begin(store, lease, LEASE_US);
     let mut renewed = tokio::time::Instant::now();
-    numbering.catch_up().await?;
+    numbering.round().await?;
     let mut streams: HashMap<String, Option<Feed>> = HashMap::new();
     for name in log::streams(store).await? {
         let feed = open(&name);
@@ -165,13 +164,13 @@ async fn lead(
             let held = lease.clone();
             store.write::<_, StoreError, _>(move |work| Box::pin(async move { leases::hold(work, &held, LEASE_US).await })).await?;
         }
+        // What it numbers comes behind these rows, in the next turn.
+        if beaten || store.fresh().unnumbered() {
+            numbering.round().await?;
+        }
         let missed = store.fresh().missed_some();
-        let numbered = match store.dialect() {
-            Dialect::Postgres if beaten || missed || !rows.is_empty() => numbering.number(rows).await?,
-            _ => rows,
-        };
         let mut by_stream: HashMap<String, Vec<LogRow>> = HashMap::new();
-        for row in numbered {
+        for row in rows {
             by_stream.entry(row.stream.clone()).or_default().push(row);
         }
         if missed {
@@ -187,7 +186,7 @@ async fn lead(
         }
     }
     // Orderly stop: the tasks publish all that was committed until now, then end; the caller bounds the wait.
-    numbering.catch_up().await?;
+    numbering.round().await?;
     for name in log::streams(store).await? {
         if let Some(feed) = streams.entry(name).or_insert_with_key(|name| open(name)) {
             feed.look();

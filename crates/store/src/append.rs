@@ -148,8 +148,7 @@ async fn postgres(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError
          $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::bigint[], $17::bigint[]) WITH ORDINALITY \
          AS n ({COLUMNS}, expected, ahead, at)), \
          added AS (INSERT INTO events ({COLUMNS}, version) SELECT {COLUMNS}, COALESCE(NULLIF(n.expected, 0), {version} + n.ahead) FROM n ORDER BY n.at \
-         RETURNING seq, version, stream, partition), \
-         waiting AS (INSERT INTO outbox (event_seq, stream, partition) SELECT seq, stream, partition FROM added) \
+         RETURNING seq, version) \
          SELECT seq, version FROM added"
     );
     let answer = work.rows(&sql, params).await?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// Filled from the store when first asked for, forgotten on a rollback.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Heads {
     last: HashMap<String, HashMap<u32, u64>>,
 }

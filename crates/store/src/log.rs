@@ -111,7 +111,7 @@ pub async fn at(store: &Store, stream: &str, partition: u32, position: u64) -> R
 }
 
 /// The messages with these numbers in the order of publishing, in that order; for Postgres, where they are given after the append.
-pub async fn of_seqs(store: &Store, seqs: Vec<i64>) -> Result<Vec<LogRow>, StoreError> {
+pub(crate) async fn of_seqs(store: &Store, seqs: Vec<i64>) -> Result<Vec<LogRow>, StoreError> {
     if seqs.is_empty() {
         return Ok(Vec::new());
     }
@@ -121,7 +121,7 @@ pub async fn of_seqs(store: &Store, seqs: Vec<i64>) -> Result<Vec<LogRow>, Store
 }
 
 /// Lets the database clear away what was taken out of the outbox, beside everything else that goes on.
-pub async fn clear_outbox(store: &Store) -> Result<(), StoreError> {
+pub(crate) async fn clear_outbox(store: &Store) -> Result<(), StoreError> {
     // Without truncating: that would lock out those who append.
     store.rows("VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) outbox", params![]).await.map(|_| ())
 }
@@ -163,12 +163,15 @@ pub async fn streams(store: &Store) -> Result<Vec<String>, StoreError> {
 pub async fn heads(store: &Store) -> Result<Vec<(String, u32, u64)>, StoreError> {
     let mut heads = Vec::new();
     for stream in streams(store).await? {
-        let rows = store.rows(&heads_sql(store.dialect()), params![&stream]).await?;
-        heads.extend(
-            read_heads(&rows)?.into_iter().filter(|(_, head)| *head > 0).map(|(partition, head)| (stream.clone(), partition, head)),
-        );
+        let of_stream = heads_in(store, &stream).await?;
+        heads.extend(of_stream.into_iter().filter(|(_, head)| *head > 0).map(|(partition, head)| (stream.clone(), partition, head)));
     }
     Ok(heads)
+}
+
+/// The last position of each partition; 0 = there is none.
+pub(crate) async fn heads_in(store: &Store, stream: &str) -> Result<Vec<(u32, u64)>, StoreError> {
+    read_heads(&store.rows(&heads_sql(store.dialect()), params![stream]).await?)
 }
 
 fn table(dialect: Dialect) -> &'static str {

@@ -13,6 +13,7 @@ use crate::committed::Committed;
 use crate::conn::Conn;
 use crate::heads::Heads;
 use crate::job::Job;
+use crate::numbering;
 use crate::work::Work;
 
 const CONNECTIONS: u32 = 12;
@@ -76,27 +77,30 @@ async fn transaction(pool: &PgPool, service: Arc<str>, clock: Clock, committed: 
     let mut work = begin(pool, &service, &clock).await?;
     let ran = AssertUnwindSafe(job.run(&mut work)).catch_unwind().await;
     let ended = match ran {
-        Ok(true) => {
-            committed.faults().point("store.before_commit").await;
-            let ended = work.control("COMMIT").await;
-            committed.faults().point("store.after_commit").await;
-            ended
-        }
+        Ok(true) => commit(&mut work, committed).await,
         _ => work.roll_back().await,
     };
-    match ended {
-        Ok(()) => {
-            if matches!(ran, Ok(true)) {
-                committed.committed(&mut work);
-            }
-            Ok(())
-        }
+    if ended.is_err() {
         // Its state is unknown: it must not go back into the pool.
-        Err(error) => {
-            close(work).await;
-            Err(error)
-        }
+        close(work).await;
     }
+    ended
+}
+
+async fn commit(work: &mut Work, committed: &Committed) -> Result<(), StoreError> {
+    let turn = numbering::place(work, committed).await?;
+    committed.faults().point("store.before_commit").await;
+    work.control("COMMIT").await?;
+    committed.faults().point("store.after_commit").await;
+    match turn {
+        Some(mut turn) => {
+            committed.faults().point("relay.after_number").await;
+            turn.committed();
+            committed.committed(work);
+        }
+        None => committed.waiting(work),
+    }
+    Ok(())
 }
 
 /// A restarted server is noticed at the next statement of each connection to the old one. Nothing has been done by then: take another.

@@ -148,7 +148,7 @@ async fn transaction(work: &mut Work, jobs: &mut [Box<dyn Job>], clock: &Clock, 
     let mut any = false;
     for job in jobs.iter_mut() {
         work.begin_job(shared, clock.now_us());
-        let appended = work.appended();
+        let appended = work.appended().len();
         if job.run(work).await {
             work.keep_job().await?;
             any = true;

@@ -340,8 +340,13 @@ impl Work {
         Ok(())
     }
 
-    pub(crate) fn appended(&self) -> usize {
-        self.appended.len()
+    /// What is in the log by now, in that order.
+    pub(crate) fn appended(&self) -> &[LogRow] {
+        &self.appended
+    }
+
+    pub(crate) fn appended_mut(&mut self) -> &mut [LogRow] {
+        &mut self.appended
     }
 
     pub(crate) fn take_appended(&mut self) -> Vec<LogRow> {

@@ -5,6 +5,7 @@ pub mod durability;
 pub mod fresh;
 pub mod groups;
 mod home;
+pub mod leading;
 pub mod leases;
 pub mod log;
 pub mod many_rows;
@@ -37,6 +38,13 @@ macro_rules! store_suite {
     };
     (postgres) => {
         $crate::store_suite!(@both postgres);
+        $crate::store_suite!(@facts postgres, leading {
+            who_leads_numbers_what_it_commits,
+            an_event_goes_behind_what_waits_of_its_key,
+            who_lost_the_lease_leaves_the_numbers_to_others,
+            a_commit_that_fails_gives_its_numbers_back,
+            what_two_processes_append_at_once_comes_in_the_order_of_the_log,
+        });
         $crate::store_suite!(@facts postgres, postgres_only {
             commits_are_flushed_also_where_the_database_says_otherwise,
             several_processes_open_the_same_schema_at_once,
@@ -155,7 +163,7 @@ macro_rules! store_suite {
         });
         $crate::store_suite!(@facts $database, fresh {
             rows_are_handed_over_when_they_are_committed,
-            rows_come_in_commit_order_on_sqlite_and_each_once_on_both,
+            rows_come_complete_and_in_the_order_of_the_log,
             what_nobody_takes_is_reported_as_missed,
             a_poke_wakes_all_who_wait_when_it_is_committed,
         });

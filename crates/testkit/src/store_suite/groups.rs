@@ -5,7 +5,7 @@ use store::{StoreError, Work};
 
 use super::fresh::{take, take_waiting};
 use super::home::Home;
-use super::notes::{Held, STREAM, accept, because_of, jot, jotted, logged, noted};
+use super::notes::{Held, STREAM, accept, because_of, jot, jotted, lead, logged, noted};
 use super::numbering::sound_log;
 
 async fn group(work: &mut Work, id: &str, keep: bool) -> Result<(), StoreError> {
@@ -111,6 +111,7 @@ pub async fn a_group_that_swallows_a_failed_statement_can_not_end_well(home: Hom
 /// Not in the log, not handed to the relay; and the numbers that it had are given again.
 pub async fn what_an_undone_group_put_into_the_log_is_out_of_it_again(home: Home) {
     let store = home.open().await;
+    let mut relay = lead(&store).await;
     accept(&store, "before").await.unwrap();
     let work = store.write::<(), StoreError, _>(|work| {
         Box::pin(async move {
@@ -133,7 +134,7 @@ pub async fn what_an_undone_group_put_into_the_log_is_out_of_it_again(home: Home
     work.await.unwrap();
     accept(&store, "after").await.unwrap();
     let expected = ["before", "k", "k", "after"];
-    let handed = take(&store, expected.len()).await;
+    let handed = take(&store, &mut relay, expected.len()).await;
     assert_eq!(handed.iter().map(|row| row.envelope.key.as_str()).collect::<Vec<_>>(), expected);
     assert_eq!(take_waiting(&store).await, 0);
     let rows = sound_log(&store, STREAM).await;

@@ -5,12 +5,15 @@ use std::time::{Duration, Instant};
 
 use contracts::{Contract, Kind};
 use messaging::{Cause, Envelope, PROTOBUF};
-use store::{Dialect, Migration, Store, StoreError, Work, params};
+use store::{Migration, Numbering, Store, StoreError, Work, leases, params};
 use telemetry::TraceContext;
 use tokio::sync::oneshot;
 
 /// The suite's own table.
 pub(super) const NOTES: &[Migration] = &[Migration { version: 1, name: "notes", sql: "CREATE TABLE notes (id TEXT PRIMARY KEY)" }];
+
+/// How long the lease of the suite's relay lasts, µs.
+const LASTS_US: i64 = 60_000_000;
 
 /// The stream of [`Noted`].
 pub(super) const STREAM: &str = "EVENTS_NOTE";
@@ -129,17 +132,17 @@ pub(super) async fn logged(store: &Store) -> Vec<Logged> {
     rows.iter().map(|row| (row.get("id").unwrap(), row.get("key").unwrap(), row.get("version").unwrap())).collect()
 }
 
-/// Stands in for the relay where the store does not number by itself.
+/// The relay's part in numbering, until it is dropped.
+pub(super) async fn lead(store: &Store) -> Numbering {
+    let lease = store.write::<_, StoreError, _>(|work| Box::pin(async move { leases::acquire(work, "relay", "suite", LASTS_US).await }));
+    let mut numbering = Numbering::begin(store, &lease.await.unwrap().expect("nobody else leads"), LASTS_US);
+    numbering.round().await.unwrap();
+    numbering
+}
+
+/// Numbers what waits.
 pub(super) async fn number(store: &Store) {
-    if store.dialect() == Dialect::Sqlite {
-        return;
-    }
-    let sql = "WITH taken AS (DELETE FROM outbox RETURNING event_seq, stream, partition) \
-               INSERT INTO publications (seq, stream, partition, position, event_seq) \
-               SELECT COALESCE((SELECT MAX(seq) FROM publications), 0) + ROW_NUMBER() OVER (ORDER BY event_seq), stream, partition, \
-               COALESCE((SELECT MAX(p.position) FROM publications p WHERE p.stream = taken.stream AND p.partition = taken.partition), 0) \
-               + ROW_NUMBER() OVER (PARTITION BY stream, partition ORDER BY event_seq), event_seq FROM taken";
-    store.write::<_, StoreError, _>(move |work| Box::pin(work.execute(sql, params![]))).await.unwrap();
+    lead(store).await;
 }
 
 /// Work that is in the middle of its transaction until it is let go.

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use crate::spec::Measured;
+use crate::spec::{Cpu, Measured};
 
 /// Ticks a second in `/proc`, the same on every Linux.
 const TICKS: f64 = 100.0;
@@ -18,12 +18,15 @@ pub(crate) struct Meter {
 #[derive(Debug)]
 struct Moment {
     at: Instant,
-    cpu: f64,
+    cpu: Cpu,
 }
 
 impl Moment {
     fn now() -> Self {
-        let cpu = processes().iter().map(|process| process.cpu).sum();
+        let mut cpu = Cpu::default();
+        for process in processes() {
+            *cpu.of(&process.name) += process.cpu;
+        }
         Self { at: Instant::now(), cpu }
     }
 }
@@ -42,9 +45,9 @@ impl Meter {
         Measured {
             events,
             seconds: (end.at - begun.at).as_secs_f64(),
-            cpu_seconds: end.cpu - begun.cpu,
-            memory: status(std::process::id(), "VmHWM:"),
-            servers_memory: servers.map(|process| status(process.id, "VmRSS:")).sum(),
+            cpu: end.cpu - begun.cpu,
+            memory: memory(std::process::id(), "status", "VmHWM:"),
+            servers_memory: servers.map(|process| memory(process.id, "smaps_rollup", "Pss:")).sum(),
             ..Measured::default()
         }
     }
@@ -86,9 +89,9 @@ fn read(id: &str) -> Option<Process> {
     Some(Process { id, name: name.to_owned(), parent: fields.get(1)?.parse().ok()?, cpu })
 }
 
-/// A figure of `/proc/<id>/status` in bytes.
-fn status(id: u32, name: &str) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+/// A figure of one of a process's files in bytes.
+fn memory(id: u32, file: &str, name: &str) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{id}/{file}")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) * 1024
 }

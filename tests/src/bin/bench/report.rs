@@ -22,6 +22,8 @@ pub(crate) struct Line {
     pub(crate) slowest: f64,
     pub(crate) fastest: f64,
     pub(crate) cpu: f64,
+    /// Of the loop, the broker and the database.
+    pub(crate) parts: [f64; 3],
     pub(crate) memory: f64,
     pub(crate) servers: f64,
     pub(crate) commits: Option<f64>,
@@ -41,6 +43,11 @@ impl Line {
             slowest,
             fastest,
             cpu: median(&of(Measured::cpu_per_100k)),
+            parts: [
+                median(&of(|it| it.cpu.own * it.per_100k())),
+                median(&of(|it| it.cpu.broker * it.per_100k())),
+                median(&of(|it| it.cpu.database * it.per_100k())),
+            ],
             memory: median(&of(|it| it.memory as f64)),
             servers: median(&of(|it| it.servers_memory as f64)),
             commits: (!commits.is_empty()).then(|| median(&commits)),
@@ -105,14 +112,15 @@ fn page(lines: &[Line], verdicts: &[Verdict], machine: &[(&str, String)], size: 
         size.rounds,
         took.as_secs_f64() / 60.0
     );
-    page.push_str("\n| loop | events/s | slowest – fastest | CPU s per 100,000, all processes | commits per event | MB, loop | MB, servers |\n|---|---|---|---|---|---|---|\n");
+    page.push_str("\n| loop | events/s | slowest – fastest | CPU s per 100,000, all processes | loop + broker + database | commits per event | MB, loop | MB, servers |\n|---|---|---|---|---|---|---|---|\n");
     for line in lines {
         let commits = line.commits.map(|commits| format!("{commits:.4}")).unwrap_or_default();
         let (slowest, fastest) = (thousands(line.slowest), thousands(line.fastest));
+        let [own, broker, database] = line.parts;
         let (memory, servers) = (line.memory / 1e6, line.servers / 1e6);
         let _ = writeln!(
             page,
-            "| {} | {} | {slowest} – {fastest} | {:.1} | {commits} | {memory:.0} | {servers:.0} |",
+            "| {} | {} | {slowest} – {fastest} | {:.1} | {own:.1} + {broker:.1} + {database:.1} | {commits} | {memory:.0} | {servers:.0} |",
             line.name,
             thousands(line.rate),
             line.cpu
@@ -138,11 +146,11 @@ fn json(lines: &[Line], verdicts: &[Verdict], machine: &[(&str, String)], size: 
         .map(|line| {
             let rounds: Vec<Value> = results[&line.name]
                 .iter()
-                .map(|it| json!({"events": it.events, "seconds": it.seconds, "cpu_seconds": it.cpu_seconds}))
+                .map(|it| json!({"events": it.events, "seconds": it.seconds, "cpu_seconds": it.cpu}))
                 .collect();
             json!({
                 "name": line.name, "events_per_second": line.rate, "slowest": line.slowest, "fastest": line.fastest,
-                "cpu_seconds_per_100000": line.cpu, "commits_per_event": line.commits, "memory_bytes": line.memory,
+                "cpu_seconds_per_100000": line.cpu, "cpu_seconds_loop_broker_database": line.parts, "commits_per_event": line.commits, "memory_bytes": line.memory,
                 "servers_memory_bytes": line.servers, "latency_ms_p50_p99_max": line.latencies, "rounds": rounds,
             })
         })

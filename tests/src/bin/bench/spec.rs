@@ -104,11 +104,10 @@ pub(crate) struct Spec {
 pub(crate) struct Measured {
     pub(crate) events: u64,
     pub(crate) seconds: f64,
-    /// Processor seconds of all processes together, database and broker included.
-    pub(crate) cpu_seconds: f64,
+    pub(crate) cpu: Cpu,
     /// The loop's own process, at its largest, in bytes.
     pub(crate) memory: u64,
-    /// Broker and database at the end, in bytes; what they share is counted in each of them.
+    /// Broker and database at the end, in bytes; what processes share is counted once.
     pub(crate) servers_memory: u64,
     /// Transactions committed in the loop's store, where somebody counted.
     pub(crate) commits: Option<u64>,
@@ -122,7 +121,43 @@ impl Measured {
     }
 
     pub(crate) fn cpu_per_100k(&self) -> f64 {
-        self.cpu_seconds * 100_000.0 / self.events.max(1) as f64
+        self.cpu.all() * self.per_100k()
+    }
+
+    pub(crate) fn per_100k(&self) -> f64 {
+        100_000.0 / self.events.max(1) as f64
+    }
+}
+
+/// Processor seconds, by whose they are.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Cpu {
+    /// The loop's own process, and what it started that is no server.
+    pub(crate) own: f64,
+    pub(crate) broker: f64,
+    pub(crate) database: f64,
+}
+
+impl Cpu {
+    /// Those of processes with this name.
+    pub(crate) fn of(&mut self, process: &str) -> &mut f64 {
+        match process {
+            "nats-server" => &mut self.broker,
+            "postgres" => &mut self.database,
+            _ => &mut self.own,
+        }
+    }
+
+    pub(crate) fn all(&self) -> f64 {
+        self.own + self.broker + self.database
+    }
+}
+
+impl std::ops::Sub for Cpu {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self { own: self.own - before.own, broker: self.broker - before.broker, database: self.database - before.database }
     }
 }
 

@@ -1,0 +1,122 @@
+//! Numbering where several processes append: who leads numbers as it commits, and nothing overtakes what waits.
+
+use futures::future::{join, join_all};
+use store::{Store, StoreError, leases, log, params};
+
+use super::fresh::{is_the_log, take};
+use super::home::Home;
+use super::notes::{STREAM, accept, because_of, emit, lead, noted, persist};
+use super::numbering::sound_log;
+
+async fn count(store: &Store, table: &str) -> i64 {
+    let row = store.row(&format!("SELECT COUNT(*) AS count FROM {table}"), params![]).await.unwrap();
+    row.unwrap().get("count").unwrap()
+}
+
+/// In the same transaction, with no round; who does not lead leaves it in the outbox.
+pub async fn who_leads_numbers_what_it_commits(home: Home) {
+    let (store, other) = (home.open().await, home.open().await);
+    accept(&store, "before").await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (1, 0));
+    let mut relay = lead(&store).await;
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (0, 1));
+    emit(&store, &["a", "b", "a"]).await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (0, 4));
+    accept(&other, "other").await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (1, 4));
+    relay.round().await.unwrap();
+    is_the_log(&take(&store, &mut relay, 5).await, &store).await;
+    drop(relay);
+    accept(&store, "after").await.unwrap();
+    assert_eq!(count(&store, "outbox").await, 1);
+}
+
+/// Otherwise consumers would apply the second version first.
+pub async fn an_event_goes_behind_what_waits_of_its_key(home: Home) {
+    let (store, other) = (home.open().await, home.open().await);
+    let mut relay = lead(&store).await;
+    emit(&other, &["k"]).await.unwrap();
+    emit(&store, &["k"]).await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (2, 0));
+    relay.round().await.unwrap();
+    emit(&store, &["k"]).await.unwrap();
+    is_the_log(&take(&store, &mut relay, 3).await, &store).await;
+    drop(relay);
+    assert_eq!(sound_log(&store, STREAM).await.len(), 3);
+}
+
+/// It learns of that at its next commit, which is kept all the same.
+pub async fn who_lost_the_lease_leaves_the_numbers_to_others(home: Home) {
+    let (store, other) = (home.open().await, home.open().await);
+    let mut relay = lead(&store).await;
+    emit(&store, &["a"]).await.unwrap();
+    let ended = store.write::<_, StoreError, _>(|work| Box::pin(leases::end_all(work)));
+    ended.await.unwrap();
+    let mut its = lead(&other).await;
+    emit(&store, &["b"]).await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (1, 1));
+    assert!(matches!(relay.round().await, Err(StoreError::Fenced(_))));
+    its.round().await.unwrap();
+    emit(&other, &["c"]).await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (0, 3));
+    drop((relay, its));
+    assert_eq!(sound_log(&store, STREAM).await.len(), 3);
+}
+
+/// A constraint that is looked at by COMMIT only.
+pub async fn a_commit_that_fails_gives_its_numbers_back(home: Home) {
+    let store = home.open().await;
+    let late = "ALTER TABLE notes ADD CONSTRAINT late FOREIGN KEY (id) REFERENCES notes_allowed DEFERRABLE INITIALLY DEFERRED";
+    for sql in ["CREATE TABLE notes_allowed (id TEXT PRIMARY KEY)", "INSERT INTO notes_allowed VALUES ('good'), ('better')", late] {
+        store.write::<_, StoreError, _>(move |work| Box::pin(async move { work.execute(sql, params![]).await })).await.unwrap();
+    }
+    let mut relay = lead(&store).await;
+    accept(&store, "good").await.unwrap();
+    accept(&store, "bad").await.unwrap_err();
+    // Nobody knows then what was given last: a round reads it again.
+    accept(&store, "better").await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (1, 1));
+    relay.round().await.unwrap();
+    emit(&store, &["last"]).await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (0, 3));
+    is_the_log(&take(&store, &mut relay, 3).await, &store).await;
+    drop(relay);
+    let keys: Vec<String> = sound_log(&store, STREAM).await.into_iter().map(|row| row.envelope.key).collect();
+    assert_eq!(keys, ["good", "better", "last"]);
+}
+
+/// Some numbered as they are committed, some in rounds, some another process's; a third of them taken back.
+pub async fn what_two_processes_append_at_once_comes_in_the_order_of_the_log(home: Home) {
+    let (store, other) = (&home.open().await, &home.open().await);
+    let mut relay = lead(store).await;
+    let caller = |caller: usize| async move {
+        let store = if caller % 4 == 0 { other } else { store };
+        for round in 0..30 {
+            let (own, shared) = (format!("own-{caller}"), format!("shared-{}", round % 3));
+            persist(async || emit(store, &[&own, &shared]).await).await;
+            let refused = store.write::<(), StoreError, _>(|work| {
+                Box::pin(async move {
+                    work.emit(&because_of("x"), &noted("never", "never"));
+                    work.flush().await?;
+                    Err(StoreError::Refused("no".to_owned()))
+                })
+            });
+            assert!(refused.await.is_err());
+        }
+    };
+    let (_, rows) = join(join_all((0..8).map(caller)), async {
+        let mut rows = take(store, &mut relay, 1).await;
+        while rows.len() < 8 * 30 * 2 {
+            // What the other process appended is nobody's wake-up here.
+            relay.round().await.unwrap();
+            rows.extend(tokio::time::timeout(std::time::Duration::from_millis(5), store.fresh().next(16)).await.unwrap_or_default());
+        }
+        rows
+    })
+    .await;
+    is_the_log(&rows, store).await;
+    assert!(!store.fresh().missed_some());
+    assert_eq!(log::after(store, STREAM, 0, 10_000).await.unwrap().len(), 480);
+    drop(relay);
+    assert_eq!(sound_log(store, STREAM).await.len(), 480);
+}
