@@ -49,29 +49,32 @@ pub struct Known<'a>([Option<&'a str>; KNOWN.len()]);
 impl<'a> Known<'a> {
     /// Those of these headers.
     pub fn of(headers: &'a Headers) -> Self {
-        let mut values = [None; KNOWN.len()];
-        for (name, value) in headers {
-            if let Some(at) = known(name) {
-                values[at] = Some(value.as_str());
-            }
-        }
-        Self(values)
+        Self::and_others(headers, |_, _| ())
     }
 
     /// And the extensions.
     fn with_extensions(headers: &'a Headers) -> (Self, BTreeMap<String, String>) {
-        let (mut values, mut extensions) = ([None; KNOWN.len()], BTreeMap::new());
-        for (name, value) in headers {
-            if let Some(at) = known(name) {
-                values[at] = Some(value.as_str());
-            } else if let Some((prefix, rest)) = name.split_at_checked(3)
+        let mut extensions = BTreeMap::new();
+        let values = Self::and_others(headers, |name, value| {
+            if let Some((prefix, rest)) = name.split_at_checked(3)
                 && prefix.eq_ignore_ascii_case("ce-")
                 && !rest.is_empty()
             {
                 extensions.insert(rest.to_ascii_lowercase(), decode(value));
             }
+        });
+        (values, extensions)
+    }
+
+    fn and_others(headers: &'a Headers, mut other: impl FnMut(&str, &str)) -> Self {
+        let mut values = [None; KNOWN.len()];
+        for (name, value) in headers {
+            match known(name) {
+                Some(at) => values[at] = Some(value.as_str()),
+                None => other(name, value),
+            }
         }
-        (Self(values), extensions)
+        Self(values)
     }
 
     /// The value of one of them.
@@ -236,10 +239,11 @@ fn encode(value: String) -> String {
 }
 
 fn decode(value: &str) -> String {
-    if !value.contains('%') {
+    let bytes = value.as_bytes();
+    // Quicker than a search for texts as short as these.
+    if !bytes.iter().any(|byte| *byte == b'%') {
         return value.to_owned();
     }
-    let bytes = value.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {

@@ -38,7 +38,7 @@ pub struct StreamSpec {
 pub const INGEST: &str = "INGEST";
 /// Announcements of dead letters.
 pub const DEAD: &str = "DEAD";
-/// Every domain's events in one stream, for those who want one durable over everything.
+/// Every domain's events in one stream.
 pub const ALL_EVENTS: &str = "ALL_EVENTS";
 
 impl StreamSpec {
@@ -62,6 +62,13 @@ impl StreamSpec {
         Self::named(stream_of(Kind::Event, domain), format!("events.{domain}.*.*"), Some(stored_as), writers)
     }
 
+    /// Every domain's events once more, for those who want one durable over everything. It costs the broker as much again as the streams of the
+    /// domains do; made later, it holds what they still hold.
+    pub fn all_events<'a>(domains: impl IntoIterator<Item = &'a str>) -> Self {
+        let sources = domains.into_iter().map(|domain| stream_of(Kind::Event, domain)).collect();
+        Self { sources, ..Self::named(ALL_EVENTS.to_owned(), String::new(), None, Writers::Many) }
+    }
+
     /// The commands to one service.
     pub fn commands(service: &str) -> Self {
         // The key stays behind the partition: a command by hand has no header that would carry it.
@@ -70,17 +77,14 @@ impl StreamSpec {
     }
 }
 
-/// All streams of a system with these domains and services.
+/// The streams that every system with these domains and services has.
 pub fn streams<'a>(domains: impl IntoIterator<Item = &'a str>, services: impl IntoIterator<Item = &'a str>) -> Vec<StreamSpec> {
     let mut all: Vec<StreamSpec> = domains.into_iter().map(StreamSpec::events).collect();
-    let mut every = StreamSpec::named(ALL_EVENTS.to_owned(), String::new(), None, Writers::Many);
-    every.sources = all.iter().map(|stream| stream.name.clone()).collect();
     all.extend(services.into_iter().map(StreamSpec::commands));
     // By hand the key stays visible: whoever adopts the message takes it from the subject.
     all.push(StreamSpec::named(INGEST.to_owned(), "ingest.*.*.*".to_owned(), None, Writers::Many));
     // One token more than the requests `dead.<service>.<verb>`: a stream that took those in would answer them.
     all.push(StreamSpec::named(DEAD.to_owned(), "dead.letters.*.*".to_owned(), None, Writers::Many));
-    all.push(every);
     all
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use contracts::catalogue;
 use delivery::consumer::{self, ConsumerHandle, Setup};
 use delivery::door::Door;
 use delivery::intents::{self, IntentSetup};
@@ -112,9 +111,8 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
     let broker: Arc<dyn Broker> = connection.clone();
     // A connection of its own: what the client re-sends after a reconnect must not mix with anything else.
     let relay_broker: Arc<dyn Broker> = connect(&config, "ensue-relay").await?;
-    let streams: Arc<HashMap<String, StreamSpec>> = Arc::new(
-        messaging::streams(catalogue::domains(), catalogue::services()).into_iter().map(|spec| (spec.name.clone(), spec)).collect(),
-    );
+    let streams: Arc<HashMap<String, StreamSpec>> =
+        Arc::new(crate::streams::of(&config).into_iter().map(|spec| (spec.name.clone(), spec)).collect());
     crate::streams::declare(broker.as_ref(), &streams).await.map_err(|error| broker_error(&config, &error))?;
     let (stop, relays) = (CancellationToken::new(), CancellationToken::new());
     let (taking, calls) = (TaskTracker::new(), TaskTracker::new());

@@ -10,7 +10,7 @@ pub mod page;
 mod service;
 pub mod shutdown;
 pub mod status;
-mod streams;
+pub mod streams;
 
 pub use command::Refusal;
 pub use host::{Hosted, Running, StartError, start};

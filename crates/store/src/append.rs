@@ -1,13 +1,16 @@
-//! Appending to the log: set-based, because a row at a time costs a round trip each.
+//! Appending to the log: row by row on SQLite, where that is quickest, and set-based on Postgres, where each statement is a round trip.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use messaging::{Envelope, MAX_PAYLOAD, is_token};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
+use crate::StoreError;
 use crate::conn::Dialect;
 use crate::log::{self, LogRow};
 use crate::work::{Emit, Work};
-use crate::{StoreError, Value};
 
 /// Appends in the order given; answers the rows as they stand in the log. What the broker would never take is refused: the relay has no way
 /// past it.
@@ -36,7 +39,7 @@ fn refusal(row: &LogRow) -> Option<String> {
     }
     let texts = [id, type_, aggregate_type, schema, content_type, correlation_id, causation_id, &trace.traceparent, &trace.tracestate];
     // Postgres has no place for it; then nobody has.
-    texts.into_iter().find(|text| text.contains('\0')).map(|text| format!("{type_} of {key}: {text:?} has a NUL character"))
+    texts.into_iter().find(|text| text.bytes().any(|byte| byte == 0)).map(|text| format!("{type_} of {key}: {text:?} has a NUL character"))
 }
 
 /// How many messages of the same key stand before each one in this batch.
@@ -76,93 +79,103 @@ async fn sqlite(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> 
     inserted.map_err(|error| work.fail(error.into()))
 }
 
+static NEXT: LazyLock<String> = LazyLock::new(|| format!("SELECT {} + 1", last_version("?1", "?2", "?3")));
+// Without RETURNING: SQLite makes a table for each statement that has it.
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let values: Vec<String> = (1..=17).map(|at| format!("?{at}")).collect();
+    format!("INSERT INTO events ({COLUMNS}, position, version) VALUES ({})", values.join(", "))
+});
+
 fn insert(conn: &rusqlite::Connection, rows: &mut [LogRow]) -> Result<(), rusqlite::Error> {
-    let mut insert = conn.prepare_cached(&format!(
-        "INSERT INTO events ({COLUMNS}, position, version) VALUES ({} COALESCE(?17, {} + 1)) RETURNING seq, version",
-        (1..=16).map(|at| format!("?{at}, ")).collect::<String>(),
-        next_version("?5", "?3", "?4"),
-    ))?;
+    let (mut next, mut insert) = (conn.prepare_cached(&NEXT)?, conn.prepare_cached(&INSERT)?);
     for row in rows {
         let envelope = &row.envelope;
-        let (seq, version) = insert.query_row(
-            rusqlite::params![
-                envelope.id,
-                envelope.type_,
-                envelope.aggregate_type,
-                envelope.key,
-                row.stream,
-                row.partition,
-                envelope.time_us,
-                envelope.schema,
-                envelope.content_type,
-                envelope.correlation_id,
-                envelope.causation_id,
-                envelope.trace.traceparent,
-                envelope.trace.tracestate,
-                extensions(envelope),
-                envelope.payload.as_ref(),
-                envelope.position.cast_signed(),
-                row.expected.map(u64::cast_signed),
-            ],
-            |answer| Ok((answer.get(0)?, answer.get::<_, i64>(1)?.cast_unsigned())),
-        )?;
-        row.seq = seq;
-        row.envelope.sequence = version;
+        let version = match row.expected {
+            Some(version) => version.cast_signed(),
+            None => next.query_row((&row.stream, &envelope.aggregate_type, &envelope.key), |answer| answer.get(0))?,
+        };
+        insert.execute(rusqlite::params![
+            envelope.id,
+            envelope.type_,
+            envelope.aggregate_type,
+            envelope.key,
+            row.stream,
+            row.partition,
+            envelope.time_us,
+            envelope.schema,
+            envelope.content_type,
+            envelope.correlation_id,
+            envelope.causation_id,
+            envelope.trace.traceparent,
+            envelope.trace.tracestate,
+            extensions(envelope),
+            envelope.payload.as_ref(),
+            envelope.position.cast_signed(),
+            version,
+        ])?;
+        row.seq = conn.last_insert_rowid();
+        row.envelope.sequence = version.cast_unsigned();
     }
     Ok(())
 }
 
 /// The last version of a key before this statement.
-fn next_version(stream: &str, aggregate_type: &str, key: &str) -> String {
+fn last_version(stream: &str, aggregate_type: &str, key: &str) -> String {
     format!(
         "COALESCE((SELECT MAX(e.version) FROM events e WHERE e.stream = {stream} AND e.aggregate_type = {aggregate_type} AND e.key = {key}), 0)"
     )
 }
 
-async fn postgres(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> {
-    let offsets = offsets(rows);
-    let texts = |get: fn(&LogRow) -> String| Value::Texts(rows.iter().map(get).collect());
-    let params = vec![
-        texts(|row| row.envelope.id.clone()),
-        texts(|row| row.envelope.type_.clone()),
-        texts(|row| row.envelope.aggregate_type.clone()),
-        texts(|row| row.envelope.key.clone()),
-        texts(|row| row.stream.clone()),
-        Value::Ints(rows.iter().map(|row| row.partition.into()).collect()),
-        Value::Ints(rows.iter().map(|row| row.envelope.time_us).collect()),
-        texts(|row| row.envelope.schema.clone()),
-        texts(|row| row.envelope.content_type.clone()),
-        texts(|row| row.envelope.correlation_id.clone()),
-        texts(|row| row.envelope.causation_id.clone()),
-        texts(|row| row.envelope.trace.traceparent.clone()),
-        texts(|row| row.envelope.trace.tracestate.clone()),
-        texts(|row| extensions(&row.envelope)),
-        Value::Blobs(rows.iter().map(|row| row.envelope.payload.to_vec()).collect()),
-        // 0 = whatever comes next: arrays of NULLs are harder to read than that.
-        Value::Ints(rows.iter().map(|row| row.expected.map_or(0, u64::cast_signed)).collect()),
-        Value::Ints(offsets),
-    ];
-    let version = next_version("n.stream", "n.aggregate_type", "n.key");
-    let sql = format!(
+static POSTGRES: LazyLock<String> = LazyLock::new(|| {
+    format!(
         "WITH n AS (SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], \
          $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::bigint[], $17::bigint[]) WITH ORDINALITY \
          AS n ({COLUMNS}, expected, ahead, at)), \
-         added AS (INSERT INTO events ({COLUMNS}, version) SELECT {COLUMNS}, COALESCE(NULLIF(n.expected, 0), {version} + n.ahead) FROM n ORDER BY n.at \
+         added AS (INSERT INTO events ({COLUMNS}, version) SELECT {COLUMNS}, COALESCE(NULLIF(n.expected, 0), {} + n.ahead) FROM n ORDER BY n.at \
          RETURNING seq, version) \
-         SELECT seq, version FROM added"
-    );
-    let answer = work.rows(&sql, params).await?;
-    number(rows, answer)
+         SELECT seq, version FROM added",
+        last_version("n.stream", "n.aggregate_type", "n.key")
+    )
+});
+
+async fn postgres(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> {
+    let query = {
+        let texts = |get: fn(&LogRow) -> &str| rows.iter().map(get).collect::<Vec<&str>>();
+        sqlx::query(AssertSqlSafe(POSTGRES.as_str()))
+            .bind(texts(|row| &row.envelope.id))
+            .bind(texts(|row| &row.envelope.type_))
+            .bind(texts(|row| &row.envelope.aggregate_type))
+            .bind(texts(|row| &row.envelope.key))
+            .bind(texts(|row| &row.stream))
+            .bind(rows.iter().map(|row| row.partition.into()).collect::<Vec<i64>>())
+            .bind(rows.iter().map(|row| row.envelope.time_us).collect::<Vec<_>>())
+            .bind(texts(|row| &row.envelope.schema))
+            .bind(texts(|row| &row.envelope.content_type))
+            .bind(texts(|row| &row.envelope.correlation_id))
+            .bind(texts(|row| &row.envelope.causation_id))
+            .bind(texts(|row| &row.envelope.trace.traceparent))
+            .bind(texts(|row| &row.envelope.trace.tracestate))
+            .bind(rows.iter().map(|row| extensions(&row.envelope)).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.envelope.payload.as_ref()).collect::<Vec<&[u8]>>())
+            // 0 = whatever comes next: arrays of NULLs are harder to read than that.
+            .bind(rows.iter().map(|row| row.expected.map_or(0, u64::cast_signed)).collect::<Vec<_>>())
+            .bind(offsets(rows))
+    };
+    work.count_statements(1);
+    let answer = work.postgres()?.fetch_all(query).await;
+    match answer {
+        Ok(answer) => number(rows, &answer),
+        Err(error) => Err(work.fail(error.into())),
+    }
 }
 
 /// Rows come back in any order, but their `seq` rises in the order in which they were given.
-fn number(rows: &mut [LogRow], answer: Vec<crate::Row>) -> Result<(), StoreError> {
-    let mut numbers =
-        answer.iter().map(|row| Ok((row.get::<i64>("seq")?, row.get::<u64>("version")?))).collect::<Result<Vec<_>, StoreError>>()?;
+fn number(rows: &mut [LogRow], answer: &[PgRow]) -> Result<(), StoreError> {
+    let mut numbers = answer.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<Vec<(i64, i64)>, sqlx::Error>>()?;
     numbers.sort_unstable();
     for (row, (seq, version)) in rows.iter_mut().zip(numbers) {
         row.seq = seq;
-        row.envelope.sequence = version;
+        row.envelope.sequence = version.cast_unsigned();
     }
     Ok(())
 }

@@ -42,7 +42,14 @@ impl Conn {
         }
     }
 
-    /// Runs a statement without parameters and without preparing it: BEGIN and the like.
+    pub(crate) fn postgres(&mut self) -> Option<&mut sqlx::PgConnection> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(conn) => Some(conn),
+        }
+    }
+
+    /// Runs a statement without parameters: BEGIN and the like.
     pub(crate) async fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(conn) => direct::control(alone(conn), sql)?,

@@ -282,6 +282,10 @@ impl Work {
         self.conn()?.sqlite().ok_or_else(|| StoreError::Refused("not a SQLite store".to_owned()))
     }
 
+    pub(crate) fn postgres(&mut self) -> Result<&mut sqlx::PgConnection, StoreError> {
+        self.conn()?.postgres().ok_or_else(|| StoreError::Refused("not a Postgres store".to_owned()))
+    }
+
     pub(crate) fn count_statements(&mut self, count: u64) {
         self.statements += count;
     }

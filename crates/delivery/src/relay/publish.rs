@@ -1,5 +1,9 @@
 //! One message on its way to the broker, and the span of that.
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::{Poll, ready};
+
 use messaging::{Expect, Outgoing, PublishAck, PublishError, Published, headers};
 use store::LogRow;
 use tracing::Span;
@@ -45,17 +49,57 @@ pub(crate) fn span(row: &LogRow) -> Span {
     span
 }
 
-/// What was published, waiting for the broker's word.
-pub(crate) struct InFlight {
+/// What was published, in that order, waiting for the broker's word.
+#[derive(Default)]
+pub(crate) struct InFlight(VecDeque<Sent>);
+
+pub(crate) struct Sent {
+    pub(crate) row_seq: i64,
+    pub(crate) message_id: String,
+    pub(crate) type_: String,
+    pub(crate) answer: Published,
+    /// Ends with the answer.
+    pub(crate) span: Span,
+}
+
+pub(crate) struct Answered {
     pub(crate) row_seq: i64,
     pub(crate) message_id: String,
     pub(crate) type_: String,
     pub(crate) result: Result<PublishAck, PublishError>,
 }
 
-pub(crate) async fn answered(row_seq: i64, message_id: String, type_: String, answer: Published, _span: Span) -> InFlight {
-    let result = answer.await;
-    InFlight { row_seq, message_id, type_, result }
+impl InFlight {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn push(&mut self, sent: Sent) {
+        self.0.push_back(sent);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The first one's answer; never while there is none. The others are not asked: they come in the same order, and asking sets a timer for each.
+    pub(crate) fn next(&mut self) -> impl Future<Output = Answered> {
+        poll_fn(|cx| {
+            let Some(first) = self.0.front_mut() else { return Poll::Pending };
+            let result = ready!(first.answer.as_mut().poll(cx));
+            match self.0.pop_front() {
+                Some(Sent { row_seq, message_id, type_, span, .. }) => {
+                    drop(span);
+                    Poll::Ready(Answered { row_seq, message_id, type_, result })
+                }
+                None => Poll::Pending,
+            }
+        })
+    }
 }
 
 /// What the next message must find: its predecessor, where there is one writer.

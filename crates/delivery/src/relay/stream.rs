@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use futures::stream::FuturesOrdered;
-use futures::{FutureExt as _, StreamExt as _};
+use futures::FutureExt as _;
 use messaging::{Broker, PublishError, StreamSpec, Writers};
 use store::{LogRow, Store, StoreError, log};
 use tokio::sync::mpsc;
@@ -15,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::RelayState;
-use super::publish::{self, InFlight};
+use super::publish::{self, Answered, InFlight, Sent};
 use super::sync::{self, Found, Kept};
 use crate::pause::Pause;
 
@@ -74,12 +72,12 @@ pub(crate) struct StreamRelay {
     pending: VecDeque<LogRow>,
     /// By type: finding a counter costs more than counting.
     published: HashMap<String, metrics::Counter>,
-    in_flight: FuturesOrdered<BoxFuture<'static, InFlight>>,
+    in_flight: InFlight,
 }
 
 enum Next {
     Rows(Option<Vec<LogRow>>),
-    Answer(InFlight),
+    Answer(Answered),
     Send,
     Read,
     Save,
@@ -115,7 +113,7 @@ impl StreamRelay {
             behind: true,
             pending: VecDeque::new(),
             published: HashMap::new(),
-            in_flight: FuturesOrdered::new(),
+            in_flight: InFlight::default(),
         };
         (relay, feed, receiver)
     }
@@ -160,7 +158,7 @@ impl StreamRelay {
             let room = self.in_flight.len() < self.window;
             let next = tokio::select! {
                 biased;
-                Some(answer) = self.in_flight.next(), if !self.in_flight.is_empty() => Next::Answer(answer),
+                answer = self.in_flight.next(), if !self.in_flight.is_empty() => Next::Answer(answer),
                 () = std::future::ready(()), if room && !self.pending.is_empty() => Next::Send,
                 () = std::future::ready(()), if self.behind && self.pending.is_empty() => Next::Read,
                 rows = feed.recv(), if open => Next::Rows(rows),
@@ -192,7 +190,7 @@ impl StreamRelay {
 
     /// Finds the last row whose message is still there, and goes on after it.
     async fn look(&mut self) -> Result<(), Fault> {
-        self.in_flight = FuturesOrdered::new();
+        self.in_flight.clear();
         self.pending.clear();
         self.behind = true;
         self.syncs += 1;
@@ -273,20 +271,20 @@ impl StreamRelay {
         self.store.faults().point("relay.after_publish").await;
         self.sent = seq;
         self.last_id = Some(message_id.clone());
-        self.in_flight.push_back(Box::pin(publish::answered(seq, message_id, type_, answer, span)));
+        self.in_flight.push(Sent { row_seq: seq, message_id, type_, answer, span });
         Ok(())
     }
 
     /// The answer, and those behind it that are there already.
-    async fn settle_some(&mut self, first: InFlight) -> Result<(), Fault> {
+    async fn settle_some(&mut self, first: Answered) -> Result<(), Fault> {
         self.settle(first).await?;
-        while let Some(Some(answer)) = self.in_flight.next().now_or_never() {
+        while let Some(answer) = self.in_flight.next().now_or_never() {
             self.settle(answer).await?;
         }
         Ok(())
     }
 
-    async fn settle(&mut self, answer: InFlight) -> Result<(), Fault> {
+    async fn settle(&mut self, answer: Answered) -> Result<(), Fault> {
         let ack = answer.result.map_err(Fault::Publish)?;
         self.store.faults().point("relay.after_ack").await;
         if ack.duplicate {

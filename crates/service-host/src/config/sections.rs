@@ -125,11 +125,13 @@ pub struct Nats {
     pub url: String,
     /// Copies of each stream: 1, 3 or 5.
     pub replicas: usize,
+    /// Whether there is a stream `ALL_EVENTS` with every domain's events, for one durable over everything. The broker stores each event twice then.
+    pub all_events: bool,
 }
 
 impl Default for Nats {
     fn default() -> Self {
-        Self { url: "nats://127.0.0.1:4222".to_owned(), replicas: 1 }
+        Self { url: "nats://127.0.0.1:4222".to_owned(), replicas: 1, all_events: false }
     }
 }
 

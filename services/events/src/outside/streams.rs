@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use contracts::catalogue;
 use messaging::{BrokerError, StreamSpec};
 use service_host::Context;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +12,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Makes what is declared, and makes it again when the broker has lost it.
 pub(crate) async fn keep(context: Context, stop: CancellationToken) {
-    let specs = messaging::streams(catalogue::domains(), catalogue::services());
+    let specs = service_host::streams::of(&context.config);
     // (connections, when) of the last time that all were as declared.
     let mut ensured = None;
     loop {

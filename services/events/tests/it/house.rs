@@ -143,7 +143,7 @@ impl House {
                 Service::new("users"),
             ]
         };
-        let process = Process::of(services).on(database).start().await;
+        let process = Process::of(services).on(database).set(|config| config.nats.all_events = true).start().await;
         Self { process, shelf, carrier }
     }
 

@@ -58,8 +58,7 @@ async fn every_stream_is_made_and_one_holds_all_events(database: Database) {
     let house = House::on(database).await;
     house.restock("apple", 1..=5).await;
     let broker = &house.process.running().service("events").expect("events").context.broker;
-    let declared = messaging::streams(contracts::catalogue::domains(), contracts::catalogue::services());
-    for stream in declared {
+    for stream in service_host::streams::of(&house.process.running().service("events").expect("events").context.config) {
         eventually(SOON, || async { broker.state(&stream.name).await.expect("a broker") }).await;
     }
     eventually(SOON, || async {
