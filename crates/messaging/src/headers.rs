@@ -180,26 +180,6 @@ pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope
     Ok(envelope)
 }
 
-/// A message's number, and whose it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbered<'a> {
-    /// The message's id.
-    pub id: &'a str,
-    /// The service that numbers.
-    pub source: &'a str,
-    /// The partition that the stored subject names.
-    pub partition: u32,
-    /// The number.
-    pub position: u64,
-}
-
-/// What tells whether a message was there before, without reading the rest of it; `None` where [`read`] has to say what is wrong.
-pub fn numbered<'a>(subject: &str, headers: &'a Headers) -> Option<Numbered<'a>> {
-    let value = |name: &str| headers.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let partition = subject.split('.').nth(3)?.parse().ok().filter(|partition| *partition < crate::PARTITIONS)?;
-    Some(Numbered { id: value("ce-id")?, source: value("ce-source")?, partition, position: value("ce-position")?.parse().ok()? })
-}
-
 /// Microseconds since 1970 as RFC 3339 in UTC.
 pub fn rfc3339(time_us: i64) -> String {
     timestamp(time_us).to_string()

@@ -23,8 +23,8 @@ impl Place {
         Self { settle, seen: Cursor::default(), kept: 0, writers: Writers::of(stream) }
     }
 
-    pub(super) fn see(&mut self, last: &Incoming, created_ns: i64) {
-        self.seen = Cursor { sequence: last.sequence, created_ns, message_id: mark(last) };
+    pub(super) fn see(&mut self, last: Cursor) {
+        self.seen = last;
     }
 }
 

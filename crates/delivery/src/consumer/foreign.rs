@@ -54,7 +54,8 @@ impl ForeignSource {
     /// The message as handlers get it; there is nothing that it could lack. Its type is `ce-type`, else the stream's name.
     pub(crate) fn envelope(&self, message: &Incoming) -> Envelope {
         let known = Known::of(&message.headers);
-        let header = |name: &str| known.get(name).map(|text| crate::dead::plain(text, NAME)).filter(|text| !text.is_empty());
+        let short = |text: Option<&str>| text.map(|text| crate::dead::plain(text, NAME)).filter(|text| !text.is_empty());
+        let header = |name: &str| short(known.get(name));
         let id = self.id(message, &known);
         let token = self.key.and_then(|at| message.subject.split('.').nth(at)).unwrap_or(&message.subject);
         Envelope {
@@ -65,7 +66,7 @@ impl ForeignSource {
             aggregate_type: self.stream.to_lowercase(),
             time_us: header("ce-time").and_then(|time| headers::microseconds(&time)).unwrap_or(message.stored_ns / 1_000),
             schema: header("ce-dataschema").unwrap_or_default(),
-            content_type: header("ce-datacontenttype").or_else(|| content_type(&message.headers)).unwrap_or_default(),
+            content_type: header("ce-datacontenttype").or_else(|| short(get_header(&message.headers, "content-type"))).unwrap_or_default(),
             correlation_id: header("ce-correlationid").unwrap_or_else(|| id.clone()),
             causation_id: header("ce-causationid").unwrap_or_default(),
             sequence: message.sequence,
@@ -102,10 +103,6 @@ impl ForeignSource {
         let envelope = Arc::new(envelope);
         Taken { envelope, original: Original { subject, headers }, partition, foreign: Some(self.stream.clone()) }
     }
-}
-
-fn content_type(headers: &messaging::Headers) -> Option<String> {
-    get_header(headers, "content-type").map(|text| crate::dead::plain(text, NAME)).filter(|text| !text.is_empty())
 }
 
 impl super::Consumer {

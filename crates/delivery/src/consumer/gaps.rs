@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::fill::{self, Page};
 use super::reached::Slot;
 use super::session::Session;
-use super::sort::Stranger;
+use super::sort::{Opened, Stranger};
 use super::take::Sorted;
 
 /// Messages of one partition that are kept while its gap is filled. Those of the log come back with it: what counts are strangers.
@@ -95,7 +95,7 @@ impl Session<'_> {
         let Page { slot, from, messages } = page;
         let is_end = messages.is_empty();
         let mut work = Sorted::default();
-        self.sort(&slot.stream, messages, &mut work);
+        self.sort(&slot.stream, messages.into_iter().map(Opened::from).collect(), &mut work);
         work.strangers.clear();
         self.commit(work, Vec::new(), stop).await?;
         let reached = self.reached.get(&slot);

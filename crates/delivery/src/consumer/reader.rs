@@ -9,25 +9,49 @@ use store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
 
 use super::cursors::{mark, members};
+use super::foreign::ForeignSource;
+use super::sort::{Opened, Taken};
 use crate::pause::Pause;
 use crate::share::Partitions;
 
 /// How long the durable of a share stays when nobody reads from it.
 const SHARED_UNUSED: Duration = Duration::from_secs(3600);
 
-/// A run of messages of one stream, and the stream they are from.
+/// A run of messages of one stream, opened here, while the batch before it is committed.
 pub(crate) struct Chunk {
     pub(crate) stream: String,
-    pub(crate) created_ns: i64,
-    pub(crate) messages: Vec<Incoming>,
+    /// Where the last of them stands.
+    pub(crate) last: Cursor,
+    pub(crate) messages: Messages,
+}
+
+pub(crate) enum Messages {
+    Ours(Vec<Opened>),
+    Foreign(Vec<Taken>),
+}
+
+impl Messages {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Ours(messages) => messages.len(),
+            Self::Foreign(messages) => messages.len(),
+        }
+    }
+}
+
+/// Whose stream it is.
+pub(crate) enum Owner {
+    /// Made where it is not there.
+    Us(StreamSpec),
+    /// It is there, or it is waited for.
+    Foreign(ForeignSource),
 }
 
 pub(crate) struct StreamReader {
     pub(crate) store: Store,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) stream: String,
-    /// `None` = somebody else's stream: it is there, or it is waited for.
-    pub(crate) spec: Option<StreamSpec>,
+    pub(crate) owner: Owner,
     /// The consumer's full name, also the durable's.
     pub(crate) consumer: String,
     /// Whose partitions: part of the durable's name and of the cursor's key.
@@ -87,15 +111,21 @@ impl StreamReader {
         loop {
             let messages = self.next(reader.as_mut()).await?;
             pause.reset();
-            let chunk = Chunk { stream: self.stream.clone(), created_ns: state.created_ns, messages };
+            let Some(last) = messages.last() else { continue };
+            let last = Cursor { sequence: last.sequence, created_ns: state.created_ns, message_id: mark(last) };
+            let messages = match &self.owner {
+                Owner::Us(_) => Messages::Ours(messages.into_iter().map(Opened::from).collect()),
+                Owner::Foreign(source) => Messages::Foreign(messages.into_iter().map(|message| source.take(message)).collect()),
+            };
+            let chunk = Chunk { stream: self.stream.clone(), last, messages };
             self.chunks.send(chunk).await.map_err(|_| Lost::Stopped)?;
         }
     }
 
     async fn state(&self) -> Result<StreamState, BrokerError> {
-        match &self.spec {
-            Some(spec) => self.broker.ensure(spec).await,
-            None => self.broker.state(&self.stream).await?.ok_or_else(|| BrokerError::NoStream(self.stream.clone())),
+        match &self.owner {
+            Owner::Us(spec) => self.broker.ensure(spec).await,
+            Owner::Foreign(_) => self.broker.state(&self.stream).await?.ok_or_else(|| BrokerError::NoStream(self.stream.clone())),
         }
     }
 

@@ -17,7 +17,7 @@ use super::fill::Page;
 use super::gaps::Gaps;
 use super::lanes::Lanes;
 use super::reached::{Reached, Slot};
-use super::reader::{Chunk, StreamReader};
+use super::reader::{Chunk, Owner, StreamReader};
 use super::run::{ConsumerHandle, Setup};
 use super::{commit, parked, timer};
 use crate::pause::Pause;
@@ -76,23 +76,23 @@ impl<'a> Session<'a> {
         let mut places = HashMap::new();
         for stream in &setup.consumer.streams {
             let (settle, settled) = watch::channel(0);
+            let (owner, filters) = match (setup.consumer.foreign(stream), setup.streams.get(stream)) {
+                (Some(source), _) => (Owner::Foreign(source.clone()), source.filters.clone()),
+                (None, Some(spec)) => (Owner::Us(spec.clone()), filters(setup, stream, owned)),
+                (None, None) => return Err(StoreError::Refused(format!("stream {stream} is not declared"))),
+            };
             let reader = StreamReader {
                 store: setup.store.clone(),
                 broker: setup.broker.clone(),
                 stream: stream.clone(),
-                spec: None,
+                owner,
                 consumer: handle.name.clone(),
                 members: owned,
-                filters: Vec::new(),
+                filters,
                 prefetch: setup.consumer.policy.prefetch,
                 batch: setup.consumer.policy.batch,
                 settled,
                 chunks: chunk_sender.clone(),
-            };
-            let reader = match (setup.consumer.foreign(stream), setup.streams.get(stream)) {
-                (Some(source), _) => StreamReader { filters: source.filters.clone(), ..reader },
-                (None, Some(spec)) => StreamReader { filters: filters(setup, stream, owned), spec: Some(spec.clone()), ..reader },
-                (None, None) => return Err(StoreError::Refused(format!("stream {stream} is not declared"))),
             };
             places.insert(stream.clone(), Place::new(stream, settle));
             tasks.spawn(reader.run());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contracts::catalogue::{self, Entry};
-use messaging::headers::{self, Malformed, Numbered};
+use messaging::headers::{self, Malformed};
 use messaging::{Envelope, Incoming, partition_of, stream_of};
 
 use super::reached::{Reached, Slot};
@@ -77,6 +77,19 @@ impl Writers {
     }
 }
 
+/// A message, and the envelope that it makes.
+pub(crate) struct Opened {
+    message: Incoming,
+    envelope: Result<Envelope, Malformed>,
+}
+
+impl From<Incoming> for Opened {
+    fn from(message: Incoming) -> Self {
+        let envelope = headers::read(&message.subject, &message.headers, message.payload.clone());
+        Self { message, envelope }
+    }
+}
+
 /// What the position says.
 #[derive(Debug)]
 pub(crate) enum Verdict {
@@ -92,17 +105,9 @@ pub(crate) enum Verdict {
 
 impl Reached {
     /// Judges a message of `stream`; `ahead` is what this batch has taken already, `writers` who may number there.
-    pub(crate) fn judge(&self, ahead: &mut Self, stream: &str, writers: &Writers, message: Incoming) -> Verdict {
-        let Incoming { subject, headers, payload, .. } = &message;
-        // What a relay published again comes in thousands: that needs no envelope. What only claims such a position is looked at as a whole.
-        if let Some(Numbered { id, source, partition, position }) = headers::numbered(subject, headers)
-            && position <= self.reached(source, stream, partition)
-            && is_a_relays(&message.message_id, id)
-            && writers.has(source)
-        {
-            return Verdict::Repeat;
-        }
-        let envelope = match headers::read(subject, headers, payload.clone()) {
+    pub(crate) fn judge(&self, ahead: &mut Self, stream: &str, writers: &Writers, opened: Opened) -> Verdict {
+        let Opened { message, envelope } = opened;
+        let envelope = match envelope {
             Ok(envelope) if envelope.belongs_to(stream) => envelope,
             Ok(envelope) => return Verdict::Foreign(message, Malformed::Invalid("ce-type", envelope.type_)),
             Err(malformed) => return Verdict::Foreign(message, malformed),

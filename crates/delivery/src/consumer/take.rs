@@ -1,7 +1,7 @@
 //! Taking what has come in: as much as is there, judged by position, committed in one go.
 
+use messaging::Envelope;
 use messaging::headers::Malformed;
-use messaging::{Envelope, Incoming};
 use store::StoreError;
 use store::positions::{Advance, Cursor};
 use tokio::time::Instant;
@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::batch::Batch;
 use super::commit;
 use super::reached::Reached;
-use super::reader::Chunk;
+use super::reader::{Chunk, Messages};
 use super::session::{KEEP_CURSOR, Session};
-use super::sort::{Stranger, Taken, Verdict, Writers};
+use super::sort::{Opened, Stranger, Taken, Verdict, Writers};
 
 /// Messages of one round, sorted.
 #[derive(Default)]
@@ -37,13 +37,13 @@ impl Session<'_> {
         }
         let mut work = Sorted::default();
         for chunk in chunks {
-            if let (Some(last), Some(place)) = (chunk.messages.last(), self.places.get_mut(&chunk.stream)) {
-                place.see(last, chunk.created_ns);
+            let Chunk { stream, last, messages } = chunk;
+            if let Some(place) = self.places.get_mut(&stream) {
+                place.see(last);
             }
-            if self.consumer.foreign(&chunk.stream).is_some() {
-                self.sort_foreign(&chunk.stream, chunk.messages, &mut work);
-            } else {
-                self.sort(&chunk.stream, chunk.messages, &mut work);
+            match messages {
+                Messages::Ours(messages) => self.sort(&stream, messages, &mut work),
+                Messages::Foreign(messages) => self.sort_foreign(&stream, messages, &mut work),
             }
         }
         self.setup.store.faults().point("consumer.after_take").await;
@@ -55,7 +55,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    pub(super) fn sort(&mut self, stream: &str, messages: Vec<Incoming>, work: &mut Sorted) {
+    pub(super) fn sort(&mut self, stream: &str, messages: Vec<Opened>, work: &mut Sorted) {
         let writers = self.places.get(stream).map_or(Writers::All, |place| place.writers.clone());
         for message in messages {
             match self.reached.judge(&mut work.ahead, stream, &writers, message) {
@@ -76,10 +76,8 @@ impl Session<'_> {
     }
 
     /// Ids tell repeats there, at the commit. The sequence that is kept as the position only fences a second reader of the partition.
-    fn sort_foreign(&mut self, stream: &str, messages: Vec<Incoming>, work: &mut Sorted) {
-        let Some(source) = self.consumer.foreign(stream) else { return };
-        for message in messages {
-            let taken = source.take(message);
+    fn sort_foreign(&mut self, stream: &str, messages: Vec<Taken>, work: &mut Sorted) {
+        for taken in messages {
             if self.owned.has(taken.partition) {
                 work.ahead.reach("", stream, taken.partition, taken.envelope.sequence);
                 work.taken.push(taken);

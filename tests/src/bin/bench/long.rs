@@ -67,6 +67,8 @@ pub(crate) async fn make(place: &Place) -> Result<()> {
             conn.execute(AssertSqlSafe(format!("INSERT INTO events ({columns}, payload) {last}, x'{payload}'"))).await?;
             conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
             sqlx::Connection::close(conn).await?;
+            // Now, and not while the first loop runs.
+            std::fs::File::open(folder.join(format!("{SERVICE}.db")))?.sync_all()?;
         }
         Place::Postgres { url, prefix } => {
             let options: PgConnectOptions = url.parse()?;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use acceptance::System;
 use anyhow::{Result, ensure};
 use contracts::events::v1::{NewEvent, PublishEventsRequest};
-use messaging::Cause;
+use messaging::{ALL_EVENTS, Cause};
 use prost_types::value::Kind;
 use prost_types::{Struct, Value};
 use service_host::Service;
+use service_host::config::Config;
 use store::StoreError;
 use telemetry::TraceContext;
 
@@ -25,7 +27,8 @@ pub(crate) async fn relay(spec: &Spec) -> Result<Measured> {
     let ground = Ground::of(spec).await?;
     let context = async_nats::jetstream::new(async_nats::connect(&spec.nats).await?);
     input::empty_stream(&context, &spec.nats, input::OUTPUT).await?;
-    let running = ground.host(spec, |_| (), vec![Service::new(SERVICE).migrations(TABLES)]).await?;
+    let change = |config: &mut Config| config.nats.all_events = spec.all_events;
+    let running = ground.host(spec, change, vec![Service::new(SERVICE).migrations(TABLES)]).await?;
     let store = running.service(SERVICE).expect("the service").context.store.clone();
     // The first one opens the relay's way.
     write(&store, spec, 0..1).await?;
@@ -39,10 +42,18 @@ pub(crate) async fn relay(spec: &Spec) -> Result<Measured> {
         from = to;
     }
     totals::published(&running, spec.events + 1).await?;
+    if spec.all_events {
+        while context.get_stream(ALL_EVENTS).await?.cached_info().state.messages <= spec.events {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
     let mut measured = meter.end(spec.events);
     measured.commits = Some(store.commits());
     let stored = context.get_stream(input::OUTPUT).await?.cached_info().state.messages;
     ensure!(stored == spec.events + 1, "{stored} events are in the stream");
+    if spec.all_events {
+        context.delete_stream(ALL_EVENTS).await?;
+    }
     running.stop().await;
     Ok(measured)
 }

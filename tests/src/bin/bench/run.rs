@@ -45,6 +45,9 @@ pub(crate) async fn all(wish: &Wish) -> Result<()> {
     let total: usize = rungs.iter().map(|rung| if rung.once { 1 } else { size.rounds }).sum();
     let (mut results, mut done, mut failed) = (Results::new(), 0, Vec::new());
     for group in groups(&rungs) {
+        for rung in group.iter().filter(|rung| rung.long) {
+            servers.long(rung.spec.database).await?;
+        }
         for round in 1..=size.rounds {
             for rung in group.iter().filter(|rung| round == 1 || !rung.once) {
                 done += 1;

@@ -89,6 +89,8 @@ pub(crate) struct Spec {
     pub(crate) load: u64,
     /// Telemetry is on and 1 % of the traces is recorded.
     pub(crate) traced: bool,
+    /// The broker gathers every event in one stream besides.
+    pub(crate) all_events: bool,
     pub(crate) nats: String,
     pub(crate) postgres: String,
     pub(crate) collector: String,
