@@ -142,7 +142,7 @@ async fn lead(
     };
     let mut numbering = Numbering::begin(store, lease, LEASE_US);
     let mut renewed = tokio::time::Instant::now();
-    numbering.round().await?;
+    numbering.catch_up().await?;
     let mut streams: HashMap<String, Option<Feed>> = HashMap::new();
     for name in log::streams(store).await? {
         let feed = open(&name);
@@ -186,7 +186,7 @@ async fn lead(
         }
     }
     // Orderly stop: the tasks publish all that was committed until now, then end; the caller bounds the wait.
-    numbering.round().await?;
+    numbering.catch_up().await?;
     for name in log::streams(store).await? {
         if let Some(feed) = streams.entry(name).or_insert_with_key(|name| open(name)) {
             feed.look();

@@ -148,6 +148,12 @@ impl Fresh {
         self.shared.hand(&self.numbered, rows);
     }
 
+    /// Something was numbered that is not handed over.
+    pub(crate) fn miss(&self) {
+        self.shared.missed.store(true, Ordering::Release);
+        self.shared.wake.notify_one();
+    }
+
     pub(crate) fn faults(&self) -> &Faults {
         &self.shared.faults
     }

@@ -100,7 +100,7 @@ impl ToSql for Bound<'_> {
             Value::Real(Some(real)) => ValueRef::Real(*real),
             Value::Bytes(Some(bytes)) => ValueRef::Blob(bytes),
             Value::Text(None) | Value::Int(None) | Value::Real(None) | Value::Bytes(None) => ValueRef::Null,
-            Value::Texts(_) | Value::Ints(_) | Value::Blobs(_) => return Err(refused("SQLite has no arrays")),
+            Value::Texts(_) | Value::Ints(_) => return Err(refused("SQLite has no arrays")),
         }))
     }
 }

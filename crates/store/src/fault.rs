@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[cfg(feature = "faults")]
 use tokio::sync::Notify;
 
-/// The places of one store's process, in the order in which an event passes them.
+/// The places of one store's process, in the order in which an event passes them (on Postgres it may be numbered before its commit).
 pub const PLACES: [&str; 14] = [
     "store.before_commit",
     "store.after_commit",

@@ -14,7 +14,7 @@ use crate::{StoreError, Value, params};
 /// A message of the log.
 #[derive(Clone, Debug)]
 pub struct LogRow {
-    /// The order of publishing within the store. On Postgres it is known when the relay has numbered the row.
+    /// The order of publishing within the store. On Postgres, until the row is numbered, the event's own number.
     pub seq: i64,
     /// The stream it goes to.
     pub stream: String,

@@ -75,17 +75,20 @@ async fn now(work: &mut Work, numbers: &mut Numbers) -> Result<bool, StoreError>
     let mut given = numbers.given.clone();
     let numbered: Vec<Numbered> = work.appended().iter().map(|row| given.number(row.seq, row.stream.clone(), row.partition)).collect();
     // The lease's row is locked until the commit: another relay can't number meanwhile. What is in the outbox may be an earlier event of one of
-    // these keys, committed before this one could be appended: then this one has to go behind it.
-    let sql = "WITH held AS (SELECT 1 FROM leases WHERE name = $6 AND owner = $7 AND epoch = $8 FOR UPDATE) \
+    // these keys, committed before this one could be appended: then this one has to go behind it, and nothing is locked.
+    let sql = "WITH held AS (SELECT 1 FROM leases WHERE name = $6 AND owner = $7 AND epoch = $8 \
+               AND (SELECT MIN(event_seq) FROM outbox) IS NULL FOR UPDATE) \
                INSERT INTO publications (seq, stream, partition, position, event_seq) \
-               SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) \
-               WHERE EXISTS (SELECT 1 FROM held) AND (SELECT MIN(event_seq) FROM outbox) IS NULL";
+               SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) WHERE EXISTS (SELECT 1 FROM held)";
     let mut values = columns(&numbered);
     values.extend(params![&numbers.lease.name, &numbers.lease.owner, numbers.lease.epoch]);
+    // A number that is taken is one that somebody else gave, or a commit of ours whose end was not known: then they are read again, too.
+    numbers.known = false;
     if work.execute(sql, values).await? == 0 {
+        numbers.known = true;
         return Ok(false);
     }
-    (numbers.given, numbers.known) = (given, false);
+    numbers.given = given;
     for (row, numbered) in work.appended_mut().iter_mut().zip(numbered) {
         row.seq = numbered.seq;
         row.envelope.position = numbered.position;

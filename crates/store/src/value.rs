@@ -23,8 +23,6 @@ pub enum Value {
     Texts(Vec<String>),
     /// BIGINT[], for Postgres' UNNEST only
     Ints(Vec<i64>),
-    /// BYTEA[], for Postgres' UNNEST only
-    Blobs(Vec<Vec<u8>>),
 }
 
 macro_rules! into_value {
@@ -76,7 +74,6 @@ pub(crate) fn for_postgres(params: Params) -> Result<PgArguments, StoreError> {
             Value::Bytes(bytes) => arguments.add(bytes),
             Value::Texts(texts) => arguments.add(texts),
             Value::Ints(ints) => arguments.add(ints),
-            Value::Blobs(blobs) => arguments.add(blobs),
         }
         .map_err(encode_error)?;
     }

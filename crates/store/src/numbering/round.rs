@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{Given, Numbered, Numbers, columns};
 use crate::conn::Dialect;
@@ -35,18 +35,18 @@ impl Numbering {
         Self { store: store.clone(), lasts_us, numbers, taken: 0, clearing: None }
     }
 
+    /// Numbers all that is in the outbox, and hands over none of it: for those who read what is to be published from the store.
+    pub async fn catch_up(&mut self) -> Result<(), StoreError> {
+        let Some(mut numbers) = self.turn().await? else { return Ok(()) };
+        self.store.fresh().take_unnumbered();
+        while self.take(&mut numbers, i64::MAX).await?.len() as i64 == BATCH {}
+        Ok(())
+    }
+
     /// Numbers what is in the outbox, that of other processes too, and hands it over. It takes what is there, not what is "above the last id": a row
     /// that commits late is taken when it is there.
     pub async fn round(&mut self) -> Result<(), StoreError> {
-        if self.store.dialect() == Dialect::Sqlite {
-            return Ok(());
-        }
-        let numbers = self.numbers.clone();
-        let mut numbers = numbers.lock().await;
-        if !numbers.known {
-            numbers.given = given(&self.store).await?;
-            numbers.known = true;
-        }
+        let Some(mut numbers) = self.turn().await? else { return Ok(()) };
         let mut own: HashMap<i64, LogRow> = self.store.fresh().take_unnumbered().into_iter().map(|row| (row.seq, row)).collect();
         // What was committed behind the last of them is about to be handed over, and would have to be read back.
         let up_to = match own.keys().max() {
@@ -56,12 +56,33 @@ impl Numbering {
         };
         loop {
             let taken = self.take(&mut numbers, up_to).await?;
-            let last = (taken.len() as i64) < BATCH;
-            self.store.fresh().hand(self.rows(taken, &mut own).await?);
-            if last {
+            let full = taken.len() as i64 == BATCH;
+            if full && own.is_empty() {
+                // More than a moment's work of others: it stays in the store until it can be published.
+                self.store.fresh().miss();
+            } else {
+                self.store.fresh().hand(self.rows(taken, &mut own).await?);
+            }
+            if !full {
                 return Ok(());
             }
         }
+    }
+
+    /// Nobody else numbers until it is dropped. `None` on SQLite.
+    async fn turn(&self) -> Result<Option<OwnedMutexGuard<Numbers>>, StoreError> {
+        if self.store.dialect() == Dialect::Sqlite {
+            return Ok(None);
+        }
+        let mut numbers = self.numbers.clone().lock_owned().await;
+        if !numbers.known {
+            // Whose end is not known may still be about to commit: it has the lease's row.
+            let (lease, lasts_us) = (numbers.lease.clone(), self.lasts_us);
+            self.store.write::<_, StoreError, _>(move |work| Box::pin(async move { leases::hold(work, &lease, lasts_us).await })).await?;
+            numbers.given = given(&self.store).await?;
+            numbers.known = true;
+        }
+        Ok(Some(numbers))
     }
 
     async fn is_empty(&self) -> Result<bool, StoreError> {

@@ -85,6 +85,32 @@ pub async fn a_commit_that_fails_gives_its_numbers_back(home: Home) {
     assert_eq!(keys, ["good", "better", "last"]);
 }
 
+/// A commit whose end was not known came after all: its number is taken.
+pub async fn a_number_that_is_taken_is_read_again(home: Home) {
+    let store = home.open().await;
+    let mut relay = lead(&store).await;
+    emit(&store, &["a"]).await.unwrap();
+    let late = "INSERT INTO publications (seq, stream, partition, position, event_seq) SELECT MAX(seq) + 1, 'ELSEWHERE', 0, 1, 0 FROM publications";
+    store.write::<_, StoreError, _>(move |work| Box::pin(work.execute(late, params![]))).await.unwrap();
+    assert!(emit(&store, &["b"]).await.unwrap_err().is_conflict());
+    relay.round().await.unwrap();
+    emit(&store, &["c"]).await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (0, 3));
+    is_the_log(&take(&store, &mut relay, 2).await, &store).await;
+}
+
+/// More than is worth holding in memory is left in the store, and that is said.
+pub async fn a_backlog_of_another_process_is_left_to_be_read(home: Home) {
+    let (store, other) = (home.open().await, home.open().await);
+    let mut relay = lead(&store).await;
+    let keys: Vec<String> = (0..2_500).map(|key| format!("key-{key}")).collect();
+    emit(&other, &keys.iter().map(String::as_str).collect::<Vec<_>>()).await.unwrap();
+    relay.round().await.unwrap();
+    assert!(store.fresh().missed_some());
+    let handed = take(&store, &mut relay, 500).await;
+    assert_eq!((handed.len(), log::after(&store, STREAM, 0, 10_000).await.unwrap().len()), (500, 2_500));
+}
+
 /// Some numbered as they are committed, some in rounds, some another process's; a third of them taken back.
 pub async fn what_two_processes_append_at_once_comes_in_the_order_of_the_log(home: Home) {
     let (store, other) = (&home.open().await, &home.open().await);
@@ -104,16 +130,27 @@ pub async fn what_two_processes_append_at_once_comes_in_the_order_of_the_log(hom
             assert!(refused.await.is_err());
         }
     };
-    let (_, rows) = join(join_all((0..8).map(caller)), async {
-        let mut rows = take(store, &mut relay, 1).await;
+    let (_, (rows, at_once, rounds)) = join(join_all((0..8).map(caller)), async {
+        let (mut rows, mut at_once, mut rounds, mut after_a_round) = (Vec::new(), 0, 0, true);
         while rows.len() < 8 * 30 * 2 {
             // What the other process appended is nobody's wake-up here.
-            relay.round().await.unwrap();
-            rows.extend(tokio::time::timeout(std::time::Duration::from_millis(5), store.fresh().next(16)).await.unwrap_or_default());
+            let next = tokio::time::timeout(std::time::Duration::from_millis(20), store.fresh().next(16)).await;
+            let idle = next.is_err();
+            let next = next.unwrap_or_default();
+            if !after_a_round {
+                at_once += next.len();
+            }
+            rows.extend(next);
+            after_a_round = idle || store.fresh().unnumbered();
+            if after_a_round {
+                relay.round().await.unwrap();
+                rounds += 1;
+            }
         }
-        rows
+        (rows, at_once, rounds)
     })
     .await;
+    assert!(at_once > 0 && rounds > 0, "both ways: {at_once} at once, {rounds} rounds");
     is_the_log(&rows, store).await;
     assert!(!store.fresh().missed_some());
     assert_eq!(log::after(store, STREAM, 0, 10_000).await.unwrap().len(), 480);

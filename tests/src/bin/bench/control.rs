@@ -32,7 +32,7 @@ enum Tables {
 impl Tables {
     async fn open(spec: &Spec, ground: &Ground) -> Result<Self> {
         Ok(match spec.database {
-            Database::Postgres => Self::Postgres(postgres::Tables::connect(ground.url()?).await?),
+            Database::Postgres => Self::Postgres(postgres::Tables::connect(ground.url()?, spec.one_writer).await?),
             Database::Sqlite => Self::Sqlite(sqlite::Tables::connect(&ground.file(SERVICE)?).await?),
         })
     }
@@ -143,7 +143,8 @@ pub(crate) async fn batches(spec: &Spec) -> Result<Measured> {
     let (sender, receiver) = mpsc::channel(4);
     let relay = Relay::new(context.clone());
     let sent = relay.sent.clone();
-    let relaying = tokio::spawn(relay.run(receiver, if same { numbers(spec, &ground).await? } else { None }, !same));
+    let later = same && !spec.one_writer;
+    let relaying = tokio::spawn(relay.run(receiver, if later { numbers(spec, &ground).await? } else { None }, !same));
     let meter = Meter::default();
     let mut reached: HashMap<u32, u64> = HashMap::new();
     let (mut read, mut commits) = (0, 0);
@@ -164,7 +165,7 @@ pub(crate) async fn batches(spec: &Spec) -> Result<Measured> {
                 let done = std::mem::take(&mut *sent.lock().expect("the ids"));
                 tables.plain(&events, done).await?
             };
-            commits += 1;
+            commits += if later && spec.database == Database::Postgres { 2 } else { 1 };
             sender.send(rows).await.context("the relay ended")?;
         }
         acknowledge(messages, same).await?;

@@ -9,7 +9,7 @@ use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::PublishMessage;
 use contracts::inventory::v1::StockRestocked;
 use contracts::{Contract, Kind};
-use messaging::{Broker as _, Envelope, PROTOBUF, StreamSpec, headers, partition_of};
+use messaging::{ALL_EVENTS, Broker as _, Envelope, PROTOBUF, StreamSpec, headers, partition_of};
 use prost::{Message as _, Name as _};
 use telemetry::TraceContext;
 
@@ -85,6 +85,8 @@ impl Numbers {
 /// Makes a stream as the system would, empty.
 pub(crate) async fn empty_stream(context: &Context, url: &str, name: &str) -> Result<()> {
     let _ = context.delete_stream(name).await;
+    // Left by a loop that failed, it would take part in this one.
+    let _ = context.delete_stream(ALL_EVENTS).await;
     let domain = name.trim_start_matches("EVENTS_").to_lowercase();
     let broker = messaging_nats::NatsBroker::connect(messaging_nats::Options::new(url, "bench")).await?;
     broker.ensure(&StreamSpec::events(&domain)).await.context("a stream")?;

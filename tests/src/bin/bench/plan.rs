@@ -86,6 +86,7 @@ impl Ladder {
             batch: 256,
             load: 0,
             traced: false,
+            one_writer: false,
             all_events: false,
             nats: String::new(),
             postgres: String::new(),
@@ -151,6 +152,10 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
             add("Ensue foreign 256", What::Foreign, 256);
             add("same tables by hand 1000", What::RawSame, 1_000);
             add("Ensue batch 1000", What::Batch, 1_000);
+            if database == Database::Postgres {
+                let alone = ladder.add(name("one writer by hand 256"), What::RawSame, database, |spec| spec.events = size.batched);
+                alone.spec.one_writer = true;
+            }
             let traced = ladder.add(name("Ensue batch 256, traced"), What::Batch, database, |spec| spec.events = size.batched);
             traced.spec.traced = true;
         }

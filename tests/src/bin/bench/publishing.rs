@@ -27,6 +27,10 @@ pub(crate) async fn relay(spec: &Spec) -> Result<Measured> {
     let ground = Ground::of(spec).await?;
     let context = async_nats::jetstream::new(async_nats::connect(&spec.nats).await?);
     input::empty_stream(&context, &spec.nats, input::OUTPUT).await?;
+    if spec.all_events {
+        // What other loops left in it would be gathered, too.
+        let _ = context.delete_stream(input::STREAM).await;
+    }
     let change = |config: &mut Config| config.nats.all_events = spec.all_events;
     let running = ground.host(spec, change, vec![Service::new(SERVICE).migrations(TABLES)]).await?;
     let store = running.service(SERVICE).expect("the service").context.store.clone();

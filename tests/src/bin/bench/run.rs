@@ -49,7 +49,12 @@ pub(crate) async fn all(wish: &Wish) -> Result<()> {
             servers.long(rung.spec.database).await?;
         }
         for round in 1..=size.rounds {
-            for rung in group.iter().filter(|rung| round == 1 || !rung.once) {
+            let mut turn: Vec<&&Rung> = group.iter().filter(|rung| round == 1 || !rung.once).collect();
+            // To be first or last may be an advantage.
+            if round % 2 == 0 {
+                turn.reverse();
+            }
+            for rung in turn {
                 done += 1;
                 let left = begun.elapsed().as_secs_f64() / done as f64 * (total - done) as f64 / 60.0;
                 eprint!("[{done:>3}/{total}, {left:>2.0} min left] round {round}  {:<45}", rung.name);

@@ -89,6 +89,8 @@ pub(crate) struct Spec {
     pub(crate) load: u64,
     /// Telemetry is on and 1 % of the traces is recorded.
     pub(crate) traced: bool,
+    /// By hand on Postgres: numbered in the transaction that appends, as a writer may that is the only one.
+    pub(crate) one_writer: bool,
     /// The broker gathers every event in one stream besides.
     pub(crate) all_events: bool,
     pub(crate) nats: String,
