@@ -42,7 +42,6 @@ pub(crate) fn from_wire(wire: &HeaderMap) -> (String, Headers) {
 }
 
 fn value(text: String) -> Result<HeaderValue, PublishError> {
-    // Quicker than a search for texts as short as these.
     if text.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
         return Err(PublishError::Refused(format!("header value {text:?} has a line break")));
     }

@@ -220,8 +220,7 @@ fn encode(value: String) -> String {
 
 fn decode(value: &str) -> String {
     let bytes = value.as_bytes();
-    // Quicker than a search for texts as short as these.
-    if !bytes.iter().any(|byte| *byte == b'%') {
+    if !bytes.contains(&b'%') {
         return value.to_owned();
     }
     let mut plain = Vec::with_capacity(bytes.len());

@@ -119,7 +119,7 @@ pub async fn what_two_processes_append_at_once_comes_in_the_order_of_the_log(hom
     let (store, other) = (&home.open().await, &home.open().await);
     let mut relay = lead(store).await;
     let caller = |caller: usize| async move {
-        let store = if caller % 4 == 0 { other } else { store };
+        let store = if caller.is_multiple_of(4) { other } else { store };
         for round in 0..30 {
             let (own, shared) = (format!("own-{caller}"), format!("shared-{}", round % 3));
             persist(async || emit(store, &[&own, &shared]).await).await;
