@@ -73,6 +73,7 @@ async fn sqlite(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> 
         }
         row.envelope.position = work.heads.next(&row.stream, row.partition);
     }
+    // A row and the look for its version count as one.
     work.count_statements(rows.len() as u64);
     let conn = work.sqlite()?;
     let inserted = insert(conn, rows);
