@@ -62,8 +62,8 @@ impl StreamSpec {
         Self::named(stream_of(Kind::Event, domain), format!("events.{domain}.*.*"), Some(stored_as), writers)
     }
 
-    /// Every domain's events once more, for those who want one durable over everything. It costs the broker more than the streams of the domains
-    /// do; made later, it begins with what they still hold.
+    /// Every domain's events once more, for those who want one durable over everything. It costs the broker nearly as much again as the
+    /// streams of the domains do; made later, it begins with what they still hold.
     pub fn all_events<'a>(domains: impl IntoIterator<Item = &'a str>) -> Self {
         let sources = domains.into_iter().map(|domain| stream_of(Kind::Event, domain)).collect();
         Self { sources, ..Self::named(ALL_EVENTS.to_owned(), String::new(), None, Writers::Many) }

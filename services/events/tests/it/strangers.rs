@@ -57,8 +57,9 @@ async fn what_is_not_good_enough_for_the_door_names_the_field(database: Database
 async fn every_stream_is_made_and_one_holds_all_events(database: Database) {
     let house = House::on(database).await;
     house.restock("apple", 1..=5).await;
-    let broker = &house.process.running().service("events").expect("events").context.broker;
-    for stream in service_host::streams::of(&house.process.running().service("events").expect("events").context.config) {
+    let context = &house.process.running().service("events").expect("events").context;
+    let broker = &context.broker;
+    for stream in service_host::streams::of(&context.config) {
         eventually(SOON, || async { broker.state(&stream.name).await.expect("a broker") }).await;
     }
     eventually(SOON, || async {
