@@ -106,18 +106,33 @@ fn said(begun: Instant, rows: u64) {
     eprint!("\ra log of {ROWS} events: {rows} after {:.0} s ", begun.elapsed().as_secs_f64());
 }
 
-/// Before a loop: what the one before left beside the log goes, and the stream ends with the log's last message, as its relay left it.
+/// Before a loop: what the one before left goes, and the stream ends with the log's last message, as its relay left it. What a loop appended has
+/// to go too: the next one gives the same ids, and the broker would take the last of them for a repeat.
 pub(crate) async fn renew(place: &Place, url: &str) -> Result<()> {
     let store = Store::open(place, SERVICE, TABLES, Clock::system()).await?;
+    let mut statements: Vec<String> =
+        ["totals", "follow_ons", "inbox", "positions", "cursors", "relay_cursors"].map(|table| format!("DELETE FROM {table}")).into();
+    statements.push(format!("DELETE FROM events WHERE seq > {ROWS}"));
+    if let Place::Postgres { .. } = place {
+        statements.push(format!("DELETE FROM publications WHERE seq > {ROWS}"));
+    }
     let cleared = store.write::<_, StoreError, _>(|work| {
         Box::pin(async move {
-            for table in ["totals", "follow_ons", "inbox", "positions", "cursors", "relay_cursors"] {
-                work.execute(&format!("DELETE FROM {table}"), params![]).await?;
+            for sql in &statements {
+                work.execute(sql, params![]).await?;
             }
             Ok(())
         })
     });
     cleared.await?;
+    if let Place::Postgres { url, prefix } = place {
+        // What was deleted is still in the indexes.
+        let options: PgConnectOptions = url.parse()?;
+        let mut conn = options.options([("search_path", format!("{prefix}{SERVICE}"))]).connect().await?;
+        for sql in ["VACUUM events", "VACUUM publications", "VACUUM totals", "CHECKPOINT"] {
+            conn.execute(sql).await?;
+        }
+    }
     let stream = stream_of(Kind::Event, "order");
     anyhow::ensure!(stream == input::OUTPUT, "the follow-ons go to {stream}");
     let last = log::last(&store, &stream).await?;
