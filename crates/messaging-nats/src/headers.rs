@@ -7,20 +7,20 @@ use async_nats::{HeaderMap, HeaderName, HeaderValue};
 use messaging::{Expect, Headers, PublishError};
 
 /// The headers of a publish. A name or value that can't travel is refused: the client would panic on it.
-pub(crate) fn to_wire(headers: Headers, message_id: &str, expect: &Expect) -> Result<HeaderMap, PublishError> {
+pub(crate) fn to_wire(headers: Headers, message_id: String, expect: Expect) -> Result<HeaderMap, PublishError> {
     let mut wire = HeaderMap::new();
     for (name, text) in headers {
         wire.append(header_name(name)?, value(text)?);
     }
     if !message_id.is_empty() {
-        wire.insert(NATS_MESSAGE_ID, value(message_id.to_owned())?);
+        wire.insert(NATS_MESSAGE_ID, value(message_id)?);
     }
     match expect {
         Expect::Any => {}
         // The server takes an empty value for no expectation at all.
         Expect::LastId(id) if id.is_empty() => return Err(PublishError::Refused("an expected id can't be empty".to_owned())),
-        Expect::LastId(id) => wire.insert(NATS_EXPECTED_LAST_MESSAGE_ID, value(id.clone())?),
-        Expect::LastSequence(sequence) => wire.insert(NATS_EXPECTED_LAST_SEQUENCE, HeaderValue::from(*sequence)),
+        Expect::LastId(id) => wire.insert(NATS_EXPECTED_LAST_MESSAGE_ID, value(id)?),
+        Expect::LastSequence(sequence) => wire.insert(NATS_EXPECTED_LAST_SEQUENCE, HeaderValue::from(sequence)),
     }
     Ok(wire)
 }
@@ -90,7 +90,7 @@ mod tests {
     fn headers_come_back_as_they_went() {
         let headers: Headers =
             vec![(Cow::Borrowed("ce-type"), "order.placed".to_owned()), (Cow::Owned("x-mine".to_owned()), "1".to_owned())];
-        let wire = to_wire(headers.clone(), "id-1", &Expect::LastId("id-0".to_owned())).unwrap();
+        let wire = to_wire(headers.clone(), "id-1".to_owned(), Expect::LastId("id-0".to_owned())).unwrap();
         let (message_id, mut read) = from_wire(&wire);
         read.sort();
         assert_eq!((message_id.as_str(), read), ("id-1", headers));
@@ -100,11 +100,11 @@ mod tests {
     fn a_header_that_would_break_the_protocol_is_refused() {
         for (name, text) in [("x", "a\r\nb"), ("x\r\n", "a"), ("x:y", "a"), ("", "a")] {
             for name in [Cow::Borrowed(name), Cow::Owned(name.to_owned())] {
-                let refused = to_wire(vec![(name.clone(), text.to_owned())], "", &Expect::Any);
+                let refused = to_wire(vec![(name.clone(), text.to_owned())], String::new(), Expect::Any);
                 assert!(matches!(refused, Err(PublishError::Refused(_))), "{name:?} {text:?}");
             }
         }
-        assert!(to_wire(Vec::new(), "a\nb", &Expect::Any).is_err());
-        assert!(to_wire(Vec::new(), "a", &Expect::LastId("\r".to_owned())).is_err());
+        assert!(to_wire(Vec::new(), "a\nb".to_owned(), Expect::Any).is_err());
+        assert!(to_wire(Vec::new(), "a".to_owned(), Expect::LastId("\r".to_owned())).is_err());
     }
 }

@@ -21,7 +21,7 @@ pub(crate) async fn hand_over(
     message: Outgoing,
     expect: Expect,
 ) -> Result<Published, PublishError> {
-    let wire = headers::to_wire(message.headers, &message.message_id, &expect)?;
+    let wire = headers::to_wire(message.headers, message.message_id, expect)?;
     if client.connection_state() != State::Connected {
         return Err(PublishError::Ambiguous);
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use telemetry::TraceContext;
 use uuid::Uuid;
 
+use crate::follow_on;
 use crate::topology::{Kind, stream_of, subject_of};
 
 /// A message of a log with its metadata: what the store keeps, the broker carries and a handler is given.
@@ -112,16 +113,12 @@ impl Cause {
 
     /// The id of the `ordinal`-th message that follows from this cause: the same when it is done again.
     pub fn follow_on_id(&self, ordinal: u32) -> String {
-        if self.causation_id.is_empty() {
-            return root_id();
+        match follow_on::name(&self.actor, &self.causation_id) {
+            Some(name) => follow_on::id(&name, ordinal),
+            None => root_id(),
         }
-        let name = format!("{}/{}/{ordinal}", self.actor, self.causation_id);
-        Uuid::new_v5(&FOLLOW_ON, name.as_bytes()).to_string()
     }
 }
-
-/// The namespace of follow-on ids.
-const FOLLOW_ON: Uuid = Uuid::from_u128(0x6f1c_2a5e_7b3d_5c19_9e04_d1a8_33b7_e5f2);
 
 /// A new id for something that has no cause inside the system (UUIDv7: sorts by time).
 #[allow(clippy::disallowed_methods, reason = "the one place where ids begin; clippy.toml sends everybody here")]

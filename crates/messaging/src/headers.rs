@@ -60,7 +60,7 @@ impl<'a> Known<'a> {
                 && prefix.eq_ignore_ascii_case("ce-")
                 && !rest.is_empty()
             {
-                extensions.insert(rest.to_ascii_lowercase(), decode(value));
+                extensions.insert(rest.to_ascii_lowercase(), decode(value).into_owned());
             }
         });
         (values, extensions)
@@ -139,18 +139,19 @@ pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope
     if values.get("ce-position").is_none() {
         return Err(Malformed::Foreign);
     }
-    let need = |name: &'static str| values.get(name).map(decode).ok_or(Malformed::Missing(name));
+    let look = |name: &'static str| values.get(name).map(decode).ok_or(Malformed::Missing(name));
+    let need = |name: &'static str| look(name).map(Cow::into_owned);
     let number = |name: &'static str| -> Result<u64, Malformed> {
-        let text = need(name)?;
-        text.parse().ok().filter(|&number| number > 0).ok_or(Malformed::Invalid(name, text))
+        let text = look(name)?;
+        text.parse().ok().filter(|&number| number > 0).ok_or_else(|| Malformed::Invalid(name, text.into_owned()))
     };
     let kind = match subject.split('.').next() {
         Some("events") => Kind::Event,
         Some("commands") => Kind::Command,
         _ => return Err(Malformed::Invalid("subject", subject.to_owned())),
     };
-    let time = need("ce-time")?;
-    let Some(time_us) = microseconds(&time) else { return Err(Malformed::Invalid("ce-time", time)) };
+    let time = look("ce-time")?;
+    let Some(time_us) = microseconds(&time) else { return Err(Malformed::Invalid("ce-time", time.into_owned())) };
     let envelope = Envelope {
         id: need("ce-id")?,
         type_: need("ce-type")?,
@@ -162,7 +163,7 @@ pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope
         schema: need("ce-dataschema")?,
         content_type: need("ce-datacontenttype")?,
         correlation_id: need("ce-correlationid")?,
-        causation_id: values.get("ce-causationid").map(decode).unwrap_or_default(),
+        causation_id: values.get("ce-causationid").map(decode).unwrap_or_default().into_owned(),
         sequence: number("ce-sequence")?,
         position: number("ce-position")?,
         trace: TraceContext {
@@ -218,10 +219,10 @@ fn encode(value: String) -> String {
     })
 }
 
-fn decode(value: &str) -> String {
+fn decode(value: &str) -> Cow<'_, str> {
     let bytes = value.as_bytes();
     if !bytes.contains(&b'%') {
-        return value.to_owned();
+        return Cow::Borrowed(value);
     }
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -238,7 +239,7 @@ fn decode(value: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&plain).into_owned()
+    String::from_utf8_lossy(&plain).into_owned().into()
 }
 
 #[cfg(test)]

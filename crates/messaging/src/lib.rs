@@ -2,6 +2,7 @@
 
 mod broker;
 mod envelope;
+pub mod follow_on;
 pub mod headers;
 pub mod memory;
 mod objects;

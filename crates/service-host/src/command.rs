@@ -113,5 +113,9 @@ where
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+        text.extend([digit(byte >> 4), digit(byte & 15)]);
+        text
+    })
 }

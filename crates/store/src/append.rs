@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::StoreError;
 use crate::conn::Dialect;
+use crate::heads::Heads;
 use crate::log::{self, LogRow};
 use crate::work::{Emit, Work};
 
@@ -75,9 +76,10 @@ async fn sqlite(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> 
     }
     // A row and the look for its version count as one.
     work.count_statements(rows.len() as u64);
-    let conn = work.sqlite()?;
-    let inserted = insert(conn, rows);
-    inserted.map_err(|error| work.fail(error.into()))
+    let mut heads = std::mem::take(&mut work.heads);
+    let inserted = work.sqlite().and_then(|conn| insert(conn, &mut heads, rows).map_err(StoreError::from));
+    work.heads = heads;
+    inserted.map_err(|error| work.fail(error))
 }
 
 static NEXT: LazyLock<String> = LazyLock::new(|| format!("SELECT {} + 1", last_version("?1", "?2", "?3")));
@@ -87,13 +89,23 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
     format!("INSERT INTO events ({COLUMNS}, position, version) VALUES ({})", values.join(", "))
 });
 
-fn insert(conn: &rusqlite::Connection, rows: &mut [LogRow]) -> Result<(), rusqlite::Error> {
-    let (mut next, mut insert) = (conn.prepare_cached(&NEXT)?, conn.prepare_cached(&INSERT)?);
+fn insert(conn: &rusqlite::Connection, heads: &mut Heads, rows: &mut [LogRow]) -> Result<(), rusqlite::Error> {
+    let mut insert = conn.prepare_cached(&INSERT)?;
     for row in rows {
         let envelope = &row.envelope;
-        let version = match row.expected {
-            Some(version) => version.cast_signed(),
-            None => next.query_row((&row.stream, &envelope.aggregate_type, &envelope.key), |answer| answer.get(0))?,
+        let expected = row.expected.map(u64::cast_signed);
+        let version = match heads.version(&row.stream, &envelope.aggregate_type, &envelope.key) {
+            Some(last) => {
+                *last = expected.unwrap_or(*last + 1);
+                *last
+            }
+            None => {
+                let of_key = (&row.stream, &envelope.aggregate_type, &envelope.key);
+                let looked_up = || conn.prepare_cached(&NEXT)?.query_row(of_key, |answer| answer.get(0));
+                let version = expected.map_or_else(looked_up, Ok)?;
+                heads.learn_version(&row.stream, &envelope.aggregate_type, &envelope.key, version);
+                version
+            }
         };
         insert.execute(rusqlite::params![
             envelope.id,

@@ -5,13 +5,14 @@
 
 mod round;
 
+use sqlx::Executor as _;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::committed::Committed;
 use crate::heads::Heads;
 use crate::leases::Lease;
 use crate::work::Work;
-use crate::{StoreError, Value, params};
+use crate::{StoreError, Value};
 
 pub use round::Numbering;
 
@@ -39,9 +40,15 @@ struct Numbered {
 }
 
 impl Given {
-    fn number(&mut self, event_seq: i64, stream: String, partition: u32) -> Numbered {
+    /// The next in the order of publishing, and the next position.
+    fn next(&mut self, stream: &str, partition: u32) -> (i64, u64) {
         self.seq += 1;
-        Numbered { event_seq, seq: self.seq, position: self.heads.next(&stream, partition), stream, partition }
+        (self.seq, self.heads.next(stream, partition))
+    }
+
+    fn number(&mut self, event_seq: i64, stream: String, partition: u32) -> Numbered {
+        let (seq, position) = self.next(&stream, partition);
+        Numbered { event_seq, seq, position, stream, partition }
     }
 }
 
@@ -73,27 +80,37 @@ pub(crate) async fn place(work: &mut Work, committed: &Committed) -> Result<Opti
 
 async fn now(work: &mut Work, numbers: &mut Numbers) -> Result<bool, StoreError> {
     let mut given = numbers.given.clone();
-    let numbered: Vec<Numbered> = work.appended().iter().map(|row| given.number(row.seq, row.stream.clone(), row.partition)).collect();
+    let mut rows = work.take_appended();
+    let numbered: Vec<(i64, u64)> = rows.iter().map(|row| given.next(&row.stream, row.partition)).collect();
     // The lease's row is locked until the commit: another relay can't number meanwhile. What is in the outbox may be an earlier event of one of
     // these keys, committed before this one could be appended: then this one has to go behind it, and nothing is locked.
     let sql = "WITH held AS (SELECT 1 FROM leases WHERE name = $6 AND owner = $7 AND epoch = $8 \
                AND (SELECT MIN(event_seq) FROM outbox) IS NULL FOR UPDATE) \
                INSERT INTO publications (seq, stream, partition, position, event_seq) \
                SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) WHERE EXISTS (SELECT 1 FROM held)";
-    let mut values = columns(&numbered);
-    values.extend(params![&numbers.lease.name, &numbers.lease.owner, numbers.lease.epoch]);
+    let query = sqlx::query(sql)
+        .bind(numbered.iter().map(|(seq, _)| *seq).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.stream.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.partition.into()).collect::<Vec<i64>>())
+        .bind(numbered.iter().map(|(_, position)| position.cast_signed()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.seq).collect::<Vec<_>>())
+        .bind(&numbers.lease.name)
+        .bind(&numbers.lease.owner)
+        .bind(numbers.lease.epoch);
     // A number that is taken is one that somebody else gave, or a commit of ours whose end was not known: then they are read again, too.
     numbers.known = false;
-    if work.execute(sql, values).await? == 0 {
+    work.count_statements(1);
+    let inserted = work.postgres()?.execute(query).await.map_err(|error| work.fail(error.into()))?.rows_affected();
+    if inserted > 0 {
+        numbers.given = given;
+        for (row, (seq, position)) in rows.iter_mut().zip(numbered) {
+            (row.seq, row.envelope.position) = (seq, position);
+        }
+    } else {
         numbers.known = true;
-        return Ok(false);
     }
-    numbers.given = given;
-    for (row, numbered) in work.appended_mut().iter_mut().zip(numbered) {
-        row.seq = numbered.seq;
-        row.envelope.position = numbered.position;
-    }
-    Ok(true)
+    work.put_appended(rows);
+    Ok(inserted > 0)
 }
 
 async fn later(work: &mut Work) -> Result<(), StoreError> {

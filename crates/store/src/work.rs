@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use contracts::{Contract, Kind};
-use messaging::{Cause, Envelope, PROTOBUF, partition_of};
+use messaging::{Cause, Envelope, PROTOBUF, follow_on, partition_of};
 
 use crate::conn::{Conn, Dialect};
 use crate::heads::Heads;
@@ -22,9 +22,9 @@ pub struct Work {
     pub(crate) service: Arc<str>,
     now_us: i64,
     emits: Vec<Emit>,
-    ordinals: HashMap<Arc<str>, u32>,
-    /// Whose ordinals were drawn, in that order: what is taken back gives its own back.
-    drawn: Vec<Arc<str>>,
+    ordinals: HashMap<String, u32>,
+    /// Whose ordinals were drawn in this group: taken back, it gives its own back.
+    drawn: Option<Vec<String>>,
     pub(crate) heads: Heads,
     appended: Vec<LogRow>,
     savepoint: Savepoint,
@@ -52,7 +52,6 @@ pub(crate) struct Emit {
 /// A place in a unit of work to go back to.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    drawn: usize,
     appended: usize,
 }
 
@@ -64,7 +63,7 @@ impl Work {
             now_us,
             emits: Vec::new(),
             ordinals: HashMap::new(),
-            drawn: Vec::new(),
+            drawn: None,
             heads,
             appended: Vec::new(),
             savepoint: Savepoint::NotNeeded,
@@ -171,11 +170,11 @@ impl Work {
             id: String::new(),
             type_: C::TYPE.to_owned(),
             kind: C::KIND,
-            source: self.service.to_string(),
+            source: String::new(),
             key: message.key().to_owned(),
             aggregate_type: C::AGGREGATE.to_owned(),
             time_us: self.now_us,
-            schema: C::full_name(),
+            schema: C::SCHEMA.to_owned(),
             content_type: PROTOBUF.to_owned(),
             correlation_id: cause.correlation_id.clone(),
             causation_id: cause.causation_id.clone(),
@@ -192,18 +191,25 @@ impl Work {
     /// so is the id, unless there is one.
     pub fn emit_envelope(&mut self, cause: &Cause, mut envelope: Envelope, version: Option<u64>) {
         if envelope.id.is_empty() {
-            let acting = self.acting_as.clone().map(|actor| Cause { actor, ..cause.clone() });
-            let cause = acting.as_ref().unwrap_or(cause);
-            let name: Arc<str> = format!("{}/{}", cause.actor, cause.causation_id).into();
-            let ordinal = self.ordinals.entry(name.clone()).or_default();
-            envelope.id = cause.follow_on_id(*ordinal);
-            *ordinal += 1;
-            self.drawn.push(name);
+            envelope.id = self.next_id(cause);
         }
         self.service.as_ref().clone_into(&mut envelope.source);
         envelope.position = 0;
         envelope.sequence = 0;
         self.emits.push(Emit { envelope, version });
+    }
+
+    /// The next id of what follows from a cause.
+    fn next_id(&mut self, cause: &Cause) -> String {
+        let actor = self.acting_as.as_deref().unwrap_or(&cause.actor);
+        let Some(name) = follow_on::name(actor, &cause.causation_id) else { return messaging::root_id() };
+        if let Some(drawn) = &mut self.drawn {
+            drawn.push(name.clone());
+        }
+        let ordinal = self.ordinals.get(&name).copied().unwrap_or_default();
+        let id = follow_on::id(&name, ordinal);
+        self.ordinals.insert(name, ordinal + 1);
+        id
     }
 
     /// What is emitted meanwhile has ids of this actor, whoever its cause names: the same cause may lead to something else by and by.
@@ -230,17 +236,20 @@ impl Work {
         self.flush().await?;
         self.before_write().await?;
         self.control("SAVEPOINT key_group").await?;
-        Ok(Mark { drawn: self.drawn.len(), appended: self.appended.len() })
+        self.drawn = Some(Vec::new());
+        Ok(Mark { appended: self.appended.len() })
     }
 
     /// Keeps what the group did; fails if one of its statements did.
     pub async fn end_group(&mut self) -> Result<(), StoreError> {
-        self.control("RELEASE SAVEPOINT key_group").await
+        self.control("RELEASE SAVEPOINT key_group").await?;
+        self.drawn = None;
+        Ok(())
     }
 
     /// Takes back what the group did, its emits, flushed or not, and what went wrong in it included: as if it had never run.
     pub async fn undo_group(&mut self, mark: Mark) -> Result<(), StoreError> {
-        for name in self.drawn.drain(mark.drawn..) {
+        for name in self.drawn.take().unwrap_or_default() {
             if let Some(ordinal) = self.ordinals.get_mut(&name) {
                 *ordinal -= 1;
             }
@@ -312,7 +321,7 @@ impl Work {
         self.savepoint = if shared { Savepoint::NotYet } else { Savepoint::NotNeeded };
         self.now_us = now_us;
         self.ordinals.clear();
-        self.drawn.clear();
+        self.drawn = None;
         self.emits.clear();
         self.failed = None;
     }
@@ -349,12 +358,12 @@ impl Work {
         &self.appended
     }
 
-    pub(crate) fn appended_mut(&mut self) -> &mut [LogRow] {
-        &mut self.appended
-    }
-
     pub(crate) fn take_appended(&mut self) -> Vec<LogRow> {
         std::mem::take(&mut self.appended)
+    }
+
+    pub(crate) fn put_appended(&mut self, rows: Vec<LogRow>) {
+        self.appended = rows;
     }
 
     pub(crate) fn into_conn(mut self) -> Option<Conn> {

@@ -56,7 +56,8 @@ pub(crate) struct InFlight(VecDeque<Sent>);
 pub(crate) struct Sent {
     pub(crate) row_seq: i64,
     pub(crate) message_id: String,
-    pub(crate) type_: String,
+    /// Counts it once the broker has it.
+    pub(crate) published: metrics::Counter,
     pub(crate) answer: Published,
     /// Ends with the answer.
     pub(crate) span: Span,
@@ -65,7 +66,7 @@ pub(crate) struct Sent {
 pub(crate) struct Answered {
     pub(crate) row_seq: i64,
     pub(crate) message_id: String,
-    pub(crate) type_: String,
+    pub(crate) published: metrics::Counter,
     pub(crate) result: Result<PublishAck, PublishError>,
 }
 
@@ -92,9 +93,9 @@ impl InFlight {
             let Some(first) = self.0.front_mut() else { return Poll::Pending };
             let result = ready!(first.answer.as_mut().poll(cx));
             match self.0.pop_front() {
-                Some(Sent { row_seq, message_id, type_, span, .. }) => {
+                Some(Sent { row_seq, message_id, published, span, .. }) => {
                     drop(span);
-                    Poll::Ready(Answered { row_seq, message_id, type_, result })
+                    Poll::Ready(Answered { row_seq, message_id, published, result })
                 }
                 None => Poll::Pending,
             }
@@ -103,10 +104,10 @@ impl InFlight {
 }
 
 /// What the next message must find: its predecessor, where there is one writer.
-pub(crate) fn expectation(one_writer: bool, last_id: Option<&String>, last_sequence: u64) -> Expect {
+pub(crate) fn expectation(one_writer: bool, last_id: Option<String>, last_sequence: u64) -> Expect {
     match (one_writer, last_id) {
         (false, _) => Expect::Any,
-        (true, Some(id)) => Expect::LastId(id.clone()),
+        (true, Some(id)) => Expect::LastId(id),
         (true, None) => Expect::LastSequence(last_sequence),
     }
 }

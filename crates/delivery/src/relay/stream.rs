@@ -253,7 +253,7 @@ impl StreamRelay {
         let Some(row) = self.pending.pop_front() else { return Ok(()) };
         let attempt = (row.seq <= self.again_up_to).then(|| format!("{}.{}", self.epoch, self.syncs));
         let message_id = publish::message_id(&row, attempt.as_deref());
-        let expect = publish::expectation(self.spec.writers == Writers::One, self.last_id.as_ref(), self.last_sequence);
+        let expect = publish::expectation(self.spec.writers == Writers::One, self.last_id.take(), self.last_sequence);
         let span = publish::span(&row);
         self.store.faults().point("relay.before_publish").await;
         tracing::debug!(
@@ -265,13 +265,13 @@ impl StreamRelay {
             trace_id = row.envelope.trace.trace_id(),
             "publishing"
         );
-        let (seq, type_) = (row.seq, row.envelope.type_.clone());
+        let (seq, published) = (row.seq, self.counter(&row.envelope.type_));
         let message = publish::outgoing(row, &message_id);
         let answer = self.broker.publish(message, expect).instrument(span.clone()).await.map_err(Fault::Publish)?;
         self.store.faults().point("relay.after_publish").await;
         self.sent = seq;
         self.last_id = Some(message_id.clone());
-        self.in_flight.push(Sent { row_seq: seq, message_id, type_, answer, span });
+        self.in_flight.push(Sent { row_seq: seq, message_id, published, answer, span });
         Ok(())
     }
 
@@ -297,19 +297,21 @@ impl StreamRelay {
             }
         } else {
             self.state.count();
-            match self.published.get(&answer.type_) {
-                Some(counter) => counter.increment(1),
-                None => {
-                    let counter = metrics::counter!("ensue_events_published_total", "type" => answer.type_.clone());
-                    counter.increment(1);
-                    self.published.insert(answer.type_, counter);
-                }
-            }
+            answer.published.increment(1);
         }
         self.kept.seq = answer.row_seq;
         self.kept.sequence = ack.sequence;
         self.kept.message_id = answer.message_id;
         Ok(())
+    }
+
+    fn counter(&mut self, type_: &str) -> metrics::Counter {
+        if let Some(counter) = self.published.get(type_) {
+            return counter.clone();
+        }
+        let counter = metrics::counter!("ensue_events_published_total", "type" => type_.to_owned());
+        self.published.insert(type_.to_owned(), counter.clone());
+        counter
     }
 
     /// Keeps how far the broker has it; lazily, because the stream itself is asked first.

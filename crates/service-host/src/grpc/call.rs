@@ -92,9 +92,12 @@ impl Drop for Call {
         metrics::counter!(GRPC_REQUESTS, "method" => method.clone(), "code" => name(code)).increment(1);
         metrics::histogram!(GRPC_SECONDS, "method" => method).record(took.as_secs_f64());
 
-        self.span.record("rpc.grpc.status_code", code as i64);
         let correlation_id = self.context.correlation_id().unwrap_or_default();
         let trace = self.context.trace();
+        if trace.is_sampled() {
+            // For the log alone, which says it below, a field that comes late is dear: the span's text is read and written anew.
+            self.span.record("rpc.grpc.status_code", code as i64);
+        }
         let (method, code_name, trace_id) = (self.method.as_str(), name(code), trace.trace_id());
         // What is the server's fault, after OpenTelemetry's conventions for gRPC servers.
         if matches!(

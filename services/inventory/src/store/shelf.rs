@@ -67,6 +67,14 @@ pub(crate) async fn write(work: &mut Work, before: &Shelf, after: &[Product]) ->
     if rows == 0 {
         return Ok(());
     }
+    if rows == 1 {
+        // Most often: and SQLite would make a table of the one row first.
+        let sql = "UPDATE variants SET stock = $4, reserved = $5, updated_at_us = $1 WHERE product_id = $2 AND sku_id = $3";
+        return match work.execute(sql, params).await? {
+            1 => Ok(()),
+            written => Err(StoreError::Refused(format!("{written} of 1 variant written"))),
+        };
+    }
     let values: Vec<String> = (0..rows).map(|row| format!("({})", placeholders(2 + row * 4, 4))).collect();
     let sql = format!(
         "WITH changed (product_id, sku_id, stock, reserved) AS (VALUES {}) \
