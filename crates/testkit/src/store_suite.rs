@@ -44,6 +44,8 @@ macro_rules! store_suite {
             who_lost_the_lease_leaves_the_numbers_to_others,
             a_commit_that_fails_gives_its_numbers_back,
             a_number_that_is_taken_is_read_again,
+            a_version_that_is_taken_takes_no_number,
+            what_was_flushed_before_is_numbered_with_the_rest,
             a_backlog_of_another_process_is_left_to_be_read,
             what_two_processes_append_at_once_comes_in_the_order_of_the_log,
         });

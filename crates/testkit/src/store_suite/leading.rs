@@ -102,6 +102,42 @@ pub async fn a_number_that_is_taken_is_read_again(home: Home) {
     is_the_log(&take(&store, &mut relay, 2).await, &store).await;
 }
 
+/// Nothing was given then: the next one is numbered as it is committed, and no number is left out.
+pub async fn a_version_that_is_taken_takes_no_number(home: Home) {
+    let store = home.open().await;
+    let mut relay = lead(&store).await;
+    emit(&store, &["k"]).await.unwrap();
+    let late = store.write::<_, StoreError, _>(|work| {
+        Box::pin(async move {
+            work.emit_at(&because_of("x"), 1, &noted("k", "too late"));
+            Ok(())
+        })
+    });
+    assert!(late.await.unwrap_err().is_conflict());
+    emit(&store, &["k"]).await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (0, 2));
+    is_the_log(&take(&store, &mut relay, 2).await, &store).await;
+    drop(relay);
+    assert_eq!(sound_log(&store, STREAM).await.len(), 2);
+}
+
+/// What was appended in between is numbered with what is said last.
+pub async fn what_was_flushed_before_is_numbered_with_the_rest(home: Home) {
+    let store = home.open().await;
+    let mut relay = lead(&store).await;
+    let written = store.write::<_, StoreError, _>(|work| {
+        Box::pin(async move {
+            work.emit(&because_of("x"), &noted("a", "first"));
+            work.flush().await?;
+            work.emit(&because_of("x"), &noted("b", "second"));
+            Ok(())
+        })
+    });
+    written.await.unwrap();
+    assert_eq!((count(&store, "outbox").await, count(&store, "publications").await), (0, 2));
+    is_the_log(&take(&store, &mut relay, 2).await, &store).await;
+}
+
 /// More than is worth holding in memory is left in the store, and that is said.
 pub async fn a_backlog_of_another_process_is_left_to_be_read(home: Home) {
     let (store, other) = (home.open().await, home.open().await);

@@ -12,7 +12,6 @@ use tonic::Code;
 
 use crate::control;
 use crate::meter::Meter;
-use crate::node::{Ground, SERVICE};
 use crate::spec::{Measured, Spec, What};
 
 /// Products, so that callers do not stand in one line for one row.
@@ -67,15 +66,12 @@ async fn create(clients: &Clients) -> Result<()> {
     Ok(())
 }
 
+/// What `load` callers come to without gRPC and without a framework: one commit for all that wait, and their events published.
+pub(crate) async fn together_by_hand(spec: &Spec) -> Result<Measured> {
+    control::calls(spec, PRODUCTS).await
+}
+
 /// The rows of such a call (request, stock, two events) in a SQLite transaction of its own each, without gRPC and without reading anything.
 pub(crate) async fn by_hand(spec: &Spec) -> Result<Measured> {
-    let ground = Ground::of(spec).await?;
-    ground.prepare(SERVICE).await?;
-    let mut commits = control::Commits::open(&ground.file(SERVICE)?).await?;
-    let meter = Meter::default();
-    meter.begin();
-    for number in 0..spec.events {
-        commits.call(number, &format!("product-{}", number % PRODUCTS)).await?;
-    }
-    Ok(meter.end(spec.events))
+    control::single_calls(spec, PRODUCTS).await
 }

@@ -7,11 +7,13 @@ mod postgres;
 mod sqlite;
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use async_nats::jetstream::{self, AckKind};
 use messaging::partition_of;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::input;
 use crate::meter::Meter;
@@ -21,7 +23,7 @@ use crate::spec::{Database, Measured, Spec, What};
 pub(crate) use each::each;
 use intake::{Acks, Event, Intake};
 use outgoing::{FollowOn, Relay};
-pub(crate) use sqlite::Commits;
+use sqlite::{Call, Commits};
 
 /// One connection to either database.
 enum Tables {
@@ -129,6 +131,71 @@ pub(crate) async fn append(spec: &Spec) -> Result<Measured> {
     drop(sender);
     numbering.await??;
     Ok(meter.end(spec.events))
+}
+
+/// Calls without gRPC, a commit for each, and nothing is published.
+pub(crate) async fn single_calls(spec: &Spec, products: u64) -> Result<Measured> {
+    let ground = Ground::of(spec).await?;
+    ground.prepare(SERVICE).await?;
+    let mut commits = Commits::open(&ground.file(SERVICE)?).await?;
+    let meter = Meter::default();
+    meter.begin();
+    for number in 0..spec.events {
+        commits.calls(&[Call { number, key: format!("product-{}", number % products) }]).await?;
+    }
+    Ok(meter.end(spec.events))
+}
+
+/// Calls without gRPC, one commit for all that wait, their events published beside the next commit. Over when the broker has acknowledged the last.
+pub(crate) async fn calls(spec: &Spec, products: u64) -> Result<Measured> {
+    let context = context(spec).await?;
+    input::empty_stream(&context, &spec.nats, input::OUTPUT).await?;
+    let ground = Ground::of(spec).await?;
+    ground.prepare(SERVICE).await?;
+    let mut commits = Commits::open(&ground.file(SERVICE)?).await?;
+    let (sender, receiver) = mpsc::channel(64);
+    let relaying = tokio::spawn(Relay::new(context.clone()).run(receiver, None, false));
+    let (ask, mut asked) = mpsc::channel::<(Call, oneshot::Sender<()>)>(4_096);
+    let writing = tokio::spawn(async move {
+        let mut waiting = Vec::new();
+        while asked.recv_many(&mut waiting, 256).await > 0 {
+            let (calls, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
+            let rows = commits.calls(&calls).await?;
+            for answer in answers {
+                let _ = answer.send(());
+            }
+            sender.send(rows).await.context("the relay ended")?;
+        }
+        anyhow::Ok(())
+    });
+    let next = Arc::new(AtomicU64::new(0));
+    let meter = Meter::default();
+    meter.begin();
+    let callers = (0..spec.load).map(|_| {
+        let (ask, next, calls) = (ask.clone(), next.clone(), spec.events);
+        tokio::spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= calls {
+                    return anyhow::Ok(());
+                }
+                let (answer, answered) = oneshot::channel();
+                let call = Call { number, key: format!("product-{}", number % products) };
+                ask.send((call, answer)).await.ok().context("the writer ended")?;
+                answered.await.context("no answer")?;
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await??;
+    }
+    drop(ask);
+    writing.await??;
+    relaying.await??;
+    let measured = meter.end(spec.events);
+    let stored = context.get_stream(input::OUTPUT).await?.cached_info().state.messages;
+    ensure!(stored == spec.events * 2, "{stored} events are in the stream");
+    Ok(measured)
 }
 
 /// A batch a transaction; publishing goes on beside the next one.

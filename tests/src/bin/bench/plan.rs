@@ -168,6 +168,9 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
         }
     }
     ladder.add("d/one SQLite commit a call by hand".to_owned(), What::RawCommit, sqlite, |spec| spec.events = size.slowly);
+    ladder.add("d/one SQLite commit for all who wait by hand, 64 callers, no gRPC".to_owned(), What::RawCommits, sqlite, |spec| {
+        (spec.events, spec.load) = (size.singly, 64);
+    });
     for callers in [1, 16, 64] {
         ladder.add(format!("d/gRPC commands, {callers} callers"), What::Calls, sqlite, |spec| {
             (spec.events, spec.load) = (if callers == 1 { size.slowly / 2 } else { size.singly }, callers);

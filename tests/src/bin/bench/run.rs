@@ -49,8 +49,7 @@ pub(crate) async fn all(wish: &Wish) -> Result<()> {
             servers.long(rung.spec.database).await?;
         }
         for round in 1..=size.rounds {
-            let mut turn: Vec<&&Rung> =
-                group.iter().filter(|rung| (round == 1 || !rung.once) && !failed.contains(&rung.name)).collect();
+            let mut turn: Vec<&&Rung> = group.iter().filter(|rung| (round == 1 || !rung.once) && !failed.contains(&rung.name)).collect();
             // To be first or last may be an advantage.
             if round % 2 == 0 {
                 turn.reverse();

@@ -46,6 +46,8 @@ pub(crate) enum What {
     RawEach,
     /// By hand: a SQLite transaction for each call, no gRPC.
     RawCommit,
+    /// By hand: one SQLite transaction for all calls that wait, their events published, no gRPC.
+    RawCommits,
     /// Ensue's port to the broker, envelopes and payloads read, no database.
     Reading,
     /// Ensue's consumer over events that it has had already.
@@ -173,6 +175,7 @@ pub(crate) async fn measure(spec: &Spec) -> Result<Measured> {
         What::RawPlain | What::RawSame | What::RawInbox => control::batches(spec).await,
         What::RawEach => control::each(spec).await,
         What::RawCommit => calls::by_hand(spec).await,
+        What::RawCommits => calls::together_by_hand(spec).await,
         What::Reading => reading::port(spec).await,
         What::Repeats => reading::repeats(spec).await,
         What::Batch | What::Each | What::Foreign => totals::consume(spec).await,

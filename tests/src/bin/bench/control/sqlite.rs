@@ -144,32 +144,44 @@ impl Tables {
     }
 }
 
-/// What a call that writes comes to.
-pub(crate) struct Commits(Tables);
+/// A call that writes.
+pub(super) struct Call {
+    pub(super) number: u64,
+    pub(super) key: String,
+}
+
+/// What such calls come to.
+pub(super) struct Commits(Tables);
 
 impl Commits {
-    pub(crate) async fn open(file: &Path) -> Result<Self> {
+    pub(super) async fn open(file: &Path) -> Result<Self> {
         Ok(Self(Tables::connect(file).await?))
     }
 
-    /// Its request id, its effect and its two events, committed.
-    pub(crate) async fn call(&mut self, number: u64, key: &str) -> Result<()> {
+    /// Request ids, effects and two events of each call, committed together; answers the events.
+    pub(super) async fn calls(&mut self, calls: &[Call]) -> Result<Vec<FollowOn>> {
         let tables = &mut self.0;
+        let mut all = Vec::with_capacity(calls.len() * 2);
         tables.conn.execute(sqlx::raw_sql("BEGIN IMMEDIATE")).await?;
-        let sql = "INSERT INTO requests (method, request_id, digest, answer, at_us) VALUES ('restock', ?, '', x'00', 0)";
-        sqlx::query(sql).bind(format!("call-{number}")).execute(&mut tables.conn).await?;
-        let event = Event {
-            id: format!("call-{number}"),
-            key: key.to_owned(),
-            partition: partition_of(key),
-            position: 0,
-            amount: 1,
-            correlation: format!("call-{number}"),
-            traceparent: String::new(),
-        };
-        tables.totals(&[&event]).await?;
-        tables.insert(&mut [FollowOn::of(&event), FollowOn::of(&event)]).await?;
+        for Call { number, key } in calls {
+            let sql = "INSERT INTO requests (method, request_id, digest, answer, at_us) VALUES ('restock', ?, '', x'00', 0)";
+            sqlx::query(sql).bind(format!("call-{number}")).execute(&mut tables.conn).await?;
+            let event = |which: &str| Event {
+                id: format!("call-{number}-{which}"),
+                key: key.clone(),
+                partition: partition_of(key),
+                position: 0,
+                amount: 1,
+                correlation: format!("call-{number}"),
+                traceparent: String::new(),
+            };
+            let (restocked, changed) = (event("restocked"), event("changed"));
+            tables.totals(&[&restocked]).await?;
+            let mut rows = [FollowOn::of(&restocked), FollowOn::of(&changed)];
+            tables.insert(&mut rows).await?;
+            all.extend(rows);
+        }
         tables.conn.execute(sqlx::raw_sql("COMMIT")).await?;
-        Ok(())
+        Ok(all)
     }
 }
