@@ -1,5 +1,6 @@
 //! A command that comes as a gRPC call: checked, done once per `request_id`, in one transaction, again after a conflict.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use contracts::rules;
@@ -113,9 +114,8 @@ where
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
-        text.extend([digit(byte >> 4), digit(byte & 15)]);
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
         text
     })
 }

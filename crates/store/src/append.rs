@@ -82,7 +82,7 @@ async fn sqlite(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> 
     inserted.map_err(|error| work.fail(error))
 }
 
-static NEXT: LazyLock<String> = LazyLock::new(|| format!("SELECT {} + 1", last_version("?1", "?2", "?3")));
+static LAST: LazyLock<String> = LazyLock::new(|| format!("SELECT {}", last_version("?1", "?2", "?3")));
 // Without RETURNING: SQLite makes a table for each statement that has it.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let values: Vec<String> = (1..=17).map(|at| format!("?{at}")).collect();
@@ -93,19 +93,18 @@ fn insert(conn: &rusqlite::Connection, heads: &mut Heads, rows: &mut [LogRow]) -
     let mut insert = conn.prepare_cached(&INSERT)?;
     for row in rows {
         let envelope = &row.envelope;
-        let expected = row.expected.map(u64::cast_signed);
-        let version = match heads.version(&row.stream, &envelope.aggregate_type, &envelope.key) {
-            Some(last) => {
-                *last = expected.unwrap_or(*last + 1);
-                *last
+        let of_key = (row.stream.as_str(), envelope.aggregate_type.as_str(), envelope.key.as_str());
+        let last = match heads.version(of_key) {
+            None if row.expected.is_none() => {
+                let last = conn.prepare_cached(&LAST)?.query_row(of_key, |answer| answer.get(0))?;
+                heads.learn_version(of_key, last);
+                Some(last)
             }
-            None => {
-                let of_key = (&row.stream, &envelope.aggregate_type, &envelope.key);
-                let looked_up = || conn.prepare_cached(&NEXT)?.query_row(of_key, |answer| answer.get(0));
-                let version = expected.map_or_else(looked_up, Ok)?;
-                heads.learn_version(&row.stream, &envelope.aggregate_type, &envelope.key, version);
-                version
-            }
+            known => known,
+        };
+        let version = match row.expected {
+            Some(version) => version.cast_signed(),
+            None => last.unwrap_or_default() + 1,
         };
         insert.execute(rusqlite::params![
             envelope.id,
@@ -126,6 +125,7 @@ fn insert(conn: &rusqlite::Connection, heads: &mut Heads, rows: &mut [LogRow]) -
             envelope.position.cast_signed(),
             version,
         ])?;
+        heads.reach_version(of_key, version);
         row.seq = conn.last_insert_rowid();
         row.envelope.sequence = version.cast_unsigned();
     }
@@ -146,7 +146,7 @@ static POSTGRES: LazyLock<String> = LazyLock::new(|| {
          AS n ({COLUMNS}, expected, ahead, at)), \
          added AS (INSERT INTO events ({COLUMNS}, version) SELECT {COLUMNS}, COALESCE(NULLIF(n.expected, 0), {} + n.ahead) FROM n ORDER BY n.at \
          RETURNING seq, version) \
-         SELECT seq, version FROM added",
+         SELECT ARRAY_AGG(seq ORDER BY seq), ARRAY_AGG(version ORDER BY seq) FROM added",
         last_version("n.stream", "n.aggregate_type", "n.key")
     )
 });
@@ -175,18 +175,15 @@ async fn postgres(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError
             .bind(offsets(rows))
     };
     work.count_statements(1);
-    let answer = work.postgres()?.fetch_all(query).await;
-    match answer {
-        Ok(answer) => number(rows, &answer),
-        Err(error) => Err(work.fail(error.into())),
-    }
+    let answer = work.postgres()?.fetch_one(query).await;
+    let numbered = answer.and_then(|answer| number(rows, &answer));
+    numbered.map_err(|error| work.fail(error.into()))
 }
 
-/// Rows come back in any order, but their `seq` rises in the order in which they were given.
-fn number(rows: &mut [LogRow], answer: &[PgRow]) -> Result<(), StoreError> {
-    let mut numbers = answer.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<Vec<(i64, i64)>, sqlx::Error>>()?;
-    numbers.sort_unstable();
-    for (row, (seq, version)) in rows.iter_mut().zip(numbers) {
+/// `seq` rises in the order in which the rows were given. One row of arrays, because each row of an answer is dear.
+fn number(rows: &mut [LogRow], answer: &PgRow) -> Result<(), sqlx::Error> {
+    let (seqs, versions): (Vec<i64>, Vec<i64>) = (answer.try_get(0)?, answer.try_get(1)?);
+    for (row, (seq, version)) in rows.iter_mut().zip(seqs.into_iter().zip(versions)) {
         row.seq = seq;
         row.envelope.sequence = version.cast_unsigned();
     }

@@ -122,8 +122,11 @@ pub async fn first_seen(work: &mut Work, consumer: &str, ids: &[String], remembe
         }
         return Ok(new);
     }
-    let sql = "INSERT INTO inbox (consumer, id, until_us) SELECT $1, id, $3 FROM UNNEST($2::text[]) AS id ORDER BY id \
-               ON CONFLICT DO NOTHING RETURNING id";
-    let params = vec![consumer.into(), Value::Texts(ids.to_vec()), until_us.into()];
-    work.rows(sql, params).await?.iter().map(|row| row.get("id")).collect()
+    // One row of an array, because each row of an answer is dear.
+    let sql = "WITH added AS (INSERT INTO inbox (consumer, id, until_us) SELECT $1, id, $3 FROM UNNEST($2::text[]) AS id ORDER BY id \
+               ON CONFLICT DO NOTHING RETURNING id) SELECT COALESCE(ARRAY_AGG(id), '{}') FROM added";
+    let query = sqlx::query_scalar(sql).bind(consumer).bind(ids).bind(until_us);
+    work.count_statements(1);
+    let added = query.fetch_one(work.postgres()?).await;
+    added.map_err(|error| work.fail(error.into()))
 }

@@ -233,6 +233,9 @@ impl Work {
     /// Begins a group of handlers that can be taken back without the rest. Groups don't nest. What was emitted before is put into the
     /// log: a flush within the group would take it along into what is taken back.
     pub async fn begin_group(&mut self) -> Result<Mark, StoreError> {
+        if self.drawn.is_some() {
+            return Err(self.fail(StoreError::Refused("a group within a group".to_owned())));
+        }
         self.flush().await?;
         self.before_write().await?;
         self.control("SAVEPOINT key_group").await?;
@@ -348,7 +351,12 @@ impl Work {
         if self.savepoint == Savepoint::Open {
             self.appended.truncate(appended);
             self.heads.forget();
-            self.roll_back_to("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job").await?;
+            return self.roll_back_to("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job").await;
+        }
+        // A statement that only reads may have failed: that is nobody else's trouble, unless SQLite has rolled back what the others wrote.
+        let failed = self.failed.take();
+        if self.conn()?.sqlite().is_some_and(|conn| conn.is_autocommit()) {
+            return Err(failed.unwrap_or_else(|| StoreError::Unavailable("the transaction was rolled back".to_owned())));
         }
         Ok(())
     }

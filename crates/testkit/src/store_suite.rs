@@ -78,6 +78,7 @@ macro_rules! store_suite {
         $crate::store_suite!(@facts $database, sharing {
             each_of_64_callers_gets_its_own_answer_and_a_failing_one_harms_nobody,
             callers_who_wait_share_a_commit_on_sqlite,
+            a_last_caller_whose_query_fails_harms_nobody,
         });
         $crate::store_suite!(@facts $database, versions {
             repeated_keys_in_one_batch_are_counted_on,
@@ -85,6 +86,7 @@ macro_rules! store_suite {
             equal_keys_of_other_types_and_streams_are_counted_apart,
             a_taken_version_is_a_conflict_and_leaves_nothing,
             the_next_version_stands_beside_explicit_ones,
+            a_version_left_out_before_is_not_the_last_one,
             versions_count_from_one,
             of_callers_at_the_same_version_one_wins,
             callers_of_one_key_lose_nothing,

@@ -95,7 +95,7 @@ impl Drop for Call {
         let correlation_id = self.context.correlation_id().unwrap_or_default();
         let trace = self.context.trace();
         if trace.is_sampled() {
-            // For the log alone, which says it below, a field that comes late is dear: the span's text is read and written anew.
+            // The log line below says it, and a late field makes JSON logs read and write the span's text anew.
             self.span.record("rpc.grpc.status_code", code as i64);
         }
         let (method, code_name, trace_id) = (self.method.as_str(), name(code), trace.trace_id());

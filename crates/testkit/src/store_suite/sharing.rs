@@ -5,7 +5,7 @@ use futures::task::noop_waker;
 use std::future::Future as _;
 use std::task::Context;
 
-use store::{Dialect, StoreError};
+use store::{Dialect, StoreError, params};
 
 use super::home::Home;
 use super::notes::{Held, accept, because_of, jot, jotted, logged, noted};
@@ -90,4 +90,20 @@ pub async fn callers_who_wait_share_a_commit_on_sqlite(home: Home) {
     let failing = accept(&store, "held").await;
     assert!(failing.is_err());
     assert_eq!(store.commits() - before, commits);
+}
+
+/// It wrote nothing, and has nothing to be taken back.
+pub async fn a_last_caller_whose_query_fails_harms_nobody(home: Home) {
+    let store = home.open().await;
+    let held = Held::begin(&store, "held").await;
+    let mut first = Box::pin(accept(&store, "first"));
+    let mut failing = Box::pin(store.write::<_, StoreError, _>(|work| {
+        Box::pin(async move { work.row("SELECT nothing FROM nowhere", params![]).await.map(|row| row.is_some()) })
+    }));
+    assert!(futures::poll!(&mut first).is_pending());
+    assert!(futures::poll!(&mut failing).is_pending());
+    held.finish().await.unwrap();
+    assert!(matches!(failing.await, Err(StoreError::Refused(_))));
+    first.await.unwrap();
+    assert_eq!(jotted(&store).await, ["first", "held"]);
 }

@@ -32,6 +32,23 @@ async fn emit(store: &Store, messages: Vec<(String, Option<u64>, usize)>) -> Res
     write.await
 }
 
+/// Whether the store remembers the key or has to look.
+pub async fn a_version_left_out_before_is_not_the_last_one(home: Home) {
+    let mut expected = Vec::new();
+    let versions = [(Some(5), 5), (Some(2), 2), (None, 6), (Some(3), 3), (None, 7), (Some(4), 4), (None, 8)];
+    let mut store = home.open().await;
+    for (text, (version, got)) in versions.into_iter().enumerate() {
+        emit(&store, vec![("k".to_owned(), version, text)]).await.unwrap();
+        expected.push((got, text.to_string()));
+        if text < 4 {
+            store.close().await;
+            store = home.open().await;
+        }
+    }
+    expected.sort();
+    assert_eq!(history(&store, "k").await, expected);
+}
+
 /// In all sizes that an append is cut into.
 pub async fn repeated_keys_in_one_batch_are_counted_on(home: Home) {
     let store = home.open().await;

@@ -68,7 +68,7 @@ pub(crate) async fn write(work: &mut Work, before: &Shelf, after: &[Product]) ->
         return Ok(());
     }
     if rows == 1 {
-        // Most often: and SQLite would make a table of the one row first.
+        // As it is most often. SQLite makes a table of VALUES first, which was 2 % of a busy writer's samples.
         let sql = "UPDATE variants SET stock = $4, reserved = $5, updated_at_us = $1 WHERE product_id = $2 AND sku_id = $3";
         return match work.execute(sql, params).await? {
             1 => Ok(()),

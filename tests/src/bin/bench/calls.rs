@@ -1,4 +1,4 @@
-//! Durable commands: the same restocking over gRPC, and by hand with a transaction for each call.
+//! Durable commands over gRPC: restocking, by one caller or many.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,12 +10,9 @@ use contracts::inventory::v1::{CreateProductRequest, Product, RestockRequest};
 use contracts::types::v1::Money;
 use tonic::Code;
 
-use crate::control;
+use crate::control::{PRODUCTS, product};
 use crate::meter::Meter;
 use crate::spec::{Measured, Spec, What};
-
-/// Products, so that callers do not stand in one line for one row.
-const PRODUCTS: u64 = 64;
 
 /// `load` callers, each with one call at a time. Refusals are the same call with a quantity that is refused at once: what gRPC alone can do, with
 /// its client on the same machine.
@@ -37,7 +34,7 @@ pub(crate) async fn over_grpc(spec: &Spec) -> Result<Measured> {
                     return anyhow::Ok(latencies);
                 }
                 let request_id = Some(format!("call-{number}"));
-                let product_id = format!("product-{}", number % PRODUCTS);
+                let product_id = product(number);
                 let quantity = i64::from(!refused);
                 let request = RestockRequest { product_id, quantity, request_id, ..RestockRequest::default() };
                 let asked = Instant::now();
@@ -60,18 +57,8 @@ async fn create(clients: &Clients) -> Result<()> {
     let mut client = clients.inventory.clone();
     for number in 0..PRODUCTS {
         let price = Some(Money { minor_units: 100, currency: "EUR".to_owned() });
-        let product = Product { product_id: format!("product-{number}"), name: "Thing".to_owned(), price, ..Product::default() };
+        let product = Product { product_id: product(number), name: "Thing".to_owned(), price, ..Product::default() };
         client.create_product(CreateProductRequest { product: Some(product), request_id: None }).await?;
     }
     Ok(())
-}
-
-/// What `load` callers come to without gRPC and without a framework: one commit for all that wait, and their events published.
-pub(crate) async fn together_by_hand(spec: &Spec) -> Result<Measured> {
-    control::calls(spec, PRODUCTS).await
-}
-
-/// The rows of such a call (request, stock, two events) in a SQLite transaction of its own each, without gRPC and without reading anything.
-pub(crate) async fn by_hand(spec: &Spec) -> Result<Measured> {
-    control::single_calls(spec, PRODUCTS).await
 }

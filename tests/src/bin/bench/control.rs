@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use async_nats::jetstream::{self, AckKind};
 use messaging::partition_of;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use crate::input;
 use crate::meter::Meter;
@@ -24,6 +25,9 @@ pub(crate) use each::each;
 use intake::{Acks, Event, Intake};
 use outgoing::{FollowOn, Relay};
 use sqlite::{Call, Commits};
+
+/// Products that calls are about.
+pub(crate) const PRODUCTS: u64 = 64;
 
 /// One connection to either database.
 enum Tables {
@@ -102,15 +106,28 @@ pub(crate) async fn publish(spec: &Spec) -> Result<Measured> {
     Ok(measured)
 }
 
-/// Appends follow-ons to the log's tables, a batch a transaction; on Postgres a second connection numbers them, as the relay would.
+/// Appends follow-ons to the log's tables, a batch a transaction; on Postgres a second connection numbers them, as the relay would. Publishes them
+/// beside the next batch, where that is asked for.
 pub(crate) async fn append(spec: &Spec) -> Result<Measured> {
+    let publishing = match spec.what {
+        What::RawRelay => {
+            let context = context(spec).await?;
+            input::empty_stream(&context, &spec.nats, input::OUTPUT).await?;
+            Some(context)
+        }
+        _ => None,
+    };
     let ground = Ground::of(spec).await?;
     ground.prepare(SERVICE).await?;
     let mut tables = Tables::open(spec, &ground).await?;
     let mut rows = made_up(spec).into_iter().peekable();
     let (sender, mut receiver) = mpsc::channel::<Vec<FollowOn>>(4);
     let mut numbers = numbers(spec, &ground).await?;
+    let relay = publishing.clone().map(Relay::new);
     let numbering = tokio::spawn(async move {
+        if let Some(relay) = relay {
+            return relay.run(receiver, numbers, false).await;
+        }
         while let Some(mut rows) = receiver.recv().await {
             if let Some(numbers) = &mut numbers {
                 numbers.number(&mut rows).await?;
@@ -130,30 +147,35 @@ pub(crate) async fn append(spec: &Spec) -> Result<Measured> {
     }
     drop(sender);
     numbering.await??;
-    Ok(meter.end(spec.events))
+    let measured = meter.end(spec.events);
+    if let Some(context) = publishing {
+        check_output(spec, &context).await?;
+    }
+    Ok(measured)
 }
 
 /// Calls without gRPC, a commit for each, and nothing is published.
-pub(crate) async fn single_calls(spec: &Spec, products: u64) -> Result<Measured> {
+pub(crate) async fn single_calls(spec: &Spec) -> Result<Measured> {
     let ground = Ground::of(spec).await?;
     ground.prepare(SERVICE).await?;
     let mut commits = Commits::open(&ground.file(SERVICE)?).await?;
     let meter = Meter::default();
     meter.begin();
     for number in 0..spec.events {
-        commits.calls(&[Call { number, key: format!("product-{}", number % products) }]).await?;
+        commits.calls(&[Call { number, key: product(number) }]).await?;
     }
     Ok(meter.end(spec.events))
 }
 
-/// Calls without gRPC, one commit for all that wait, their events published beside the next commit. Over when the broker has acknowledged the last.
-pub(crate) async fn calls(spec: &Spec, products: u64) -> Result<Measured> {
+/// Calls without gRPC, one commit and one statement a table for all that wait, their events published beside the next commit. Over when the last
+/// caller has its answer.
+pub(crate) async fn joint_calls(spec: &Spec) -> Result<Measured> {
     let context = context(spec).await?;
     input::empty_stream(&context, &spec.nats, input::OUTPUT).await?;
     let ground = Ground::of(spec).await?;
     ground.prepare(SERVICE).await?;
     let mut commits = Commits::open(&ground.file(SERVICE)?).await?;
-    let (sender, receiver) = mpsc::channel(64);
+    let (sender, receiver) = mpsc::channel(1_024);
     let relaying = tokio::spawn(Relay::new(context.clone()).run(receiver, None, false));
     let (ask, mut asked) = mpsc::channel::<(Call, oneshot::Sender<()>)>(4_096);
     let writing = tokio::spawn(async move {
@@ -171,31 +193,33 @@ pub(crate) async fn calls(spec: &Spec, products: u64) -> Result<Measured> {
     let next = Arc::new(AtomicU64::new(0));
     let meter = Meter::default();
     meter.begin();
-    let callers = (0..spec.load).map(|_| {
+    let mut callers = JoinSet::new();
+    for _ in 0..spec.load {
         let (ask, next, calls) = (ask.clone(), next.clone(), spec.events);
-        tokio::spawn(async move {
+        callers.spawn(async move {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= calls {
-                    return anyhow::Ok(());
-                }
                 let (answer, answered) = oneshot::channel();
-                let call = Call { number, key: format!("product-{}", number % products) };
-                ask.send((call, answer)).await.ok().context("the writer ended")?;
-                answered.await.context("no answer")?;
+                // An error ends the writer, and says there what it was.
+                if number >= calls || ask.send((Call { number, key: product(number) }, answer)).await.is_err() || answered.await.is_err() {
+                    return;
+                }
             }
-        })
-    });
-    for caller in callers.collect::<Vec<_>>() {
-        caller.await??;
+        });
     }
+    callers.join_all().await;
+    let measured = meter.end(spec.events);
     drop(ask);
     writing.await??;
     relaying.await??;
-    let measured = meter.end(spec.events);
     let stored = context.get_stream(input::OUTPUT).await?.cached_info().state.messages;
     ensure!(stored == spec.events * 2, "{stored} events are in the stream");
     Ok(measured)
+}
+
+/// Calls go to 64 products, so that callers do not stand in one line for one row.
+pub(crate) fn product(number: u64) -> String {
+    format!("product-{}", number % PRODUCTS)
 }
 
 /// A batch a transaction; publishing goes on beside the next one.

@@ -91,8 +91,7 @@ pub(crate) async fn make(place: &Place) -> Result<()> {
                 said(begun, from + STEP);
             }
             conn.execute(AssertSqlSafe(both(&format!("{last}, '\\x{payload}'::bytea")))).await?;
-            let sql = format!("SELECT setval(pg_get_serial_sequence('events', 'seq'), {ROWS})");
-            conn.execute(AssertSqlSafe(sql)).await?;
+            conn.execute(AssertSqlSafe(set_seq())).await?;
             conn.execute("VACUUM ANALYZE events").await?;
             conn.execute("VACUUM ANALYZE publications").await?;
             conn.execute("CHECKPOINT").await?;
@@ -100,6 +99,11 @@ pub(crate) async fn make(place: &Place) -> Result<()> {
     }
     eprintln!();
     Ok(())
+}
+
+/// The next event comes behind the log's last.
+fn set_seq() -> String {
+    format!("SELECT setval(pg_get_serial_sequence('events', 'seq'), {ROWS})")
 }
 
 fn said(begun: Instant, rows: u64) {
@@ -115,6 +119,7 @@ pub(crate) async fn renew(place: &Place, url: &str) -> Result<()> {
     statements.push(format!("DELETE FROM events WHERE seq > {ROWS}"));
     if let Place::Postgres { .. } = place {
         statements.push(format!("DELETE FROM publications WHERE seq > {ROWS}"));
+        statements.push("DELETE FROM outbox".to_owned());
     }
     let cleared = store.write::<_, StoreError, _>(|work| {
         Box::pin(async move {
@@ -126,12 +131,14 @@ pub(crate) async fn renew(place: &Place, url: &str) -> Result<()> {
     });
     cleared.await?;
     if let Place::Postgres { url, prefix } = place {
-        // What was deleted is still in the indexes.
+        // What was deleted stays in the indexes otherwise, being so little of the whole.
         let options: PgConnectOptions = url.parse()?;
         let mut conn = options.options([("search_path", format!("{prefix}{SERVICE}"))]).connect().await?;
-        for sql in ["VACUUM events", "VACUUM publications", "VACUUM totals", "CHECKPOINT"] {
-            conn.execute(sql).await?;
+        for table in ["events", "publications", "totals", "inbox", "positions"] {
+            conn.execute(AssertSqlSafe(format!("VACUUM (INDEX_CLEANUP ON) {table}"))).await?;
         }
+        conn.execute(AssertSqlSafe(set_seq())).await?;
+        conn.execute("CHECKPOINT").await?;
     }
     let stream = stream_of(Kind::Event, "order");
     anyhow::ensure!(stream == input::OUTPUT, "the follow-ons go to {stream}");

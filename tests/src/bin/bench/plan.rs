@@ -126,6 +126,8 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
     ladder.add("a/publish by hand".to_owned(), What::RawPublish, sqlite, |spec| spec.events = size.batched);
     for database in Database::BOTH {
         ladder.add(format!("a/{}/append by hand", database.name()), What::RawAppend, database, |spec| spec.events = size.batched);
+        ladder
+            .add(format!("a/{}/append and publish by hand", database.name()), What::RawRelay, database, |spec| spec.events = size.batched);
         ladder.add(format!("a/{}/relay", database.name()), What::Relay, database, |spec| spec.events = size.batched);
     }
     ladder.add("a/sqlite/relay, and ALL_EVENTS".to_owned(), What::Relay, sqlite, |spec| {
@@ -153,6 +155,9 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
             add("same tables by hand 1000", What::RawSame, 1_000);
             add("Ensue batch 1000", What::Batch, 1_000);
             if database == Database::Postgres {
+                add("Ensue batch 4000", What::Batch, 4_000);
+            }
+            if database == Database::Postgres {
                 let alone = ladder.add(name("one writer by hand 256"), What::RawSame, database, |spec| spec.events = size.batched);
                 alone.spec.one_writer = true;
             }
@@ -168,7 +173,7 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
         }
     }
     ladder.add("d/one SQLite commit a call by hand".to_owned(), What::RawCommit, sqlite, |spec| spec.events = size.slowly);
-    ladder.add("d/one SQLite commit for all who wait by hand, 64 callers, no gRPC".to_owned(), What::RawCommits, sqlite, |spec| {
+    ladder.add("d/by hand without gRPC, 64 callers".to_owned(), What::RawCommits, sqlite, |spec| {
         (spec.events, spec.load) = (size.singly, 64);
     });
     for callers in [1, 16, 64] {
@@ -250,7 +255,11 @@ pub(crate) fn targets(size: Size) -> Vec<Target> {
         let of = |loop_: &str| format!("b/{name}/{KEYS} keys/{loop_}");
         add(format!("foreign ÷ foreign by hand ({at})"), ratio(&of("Ensue foreign 256"), &[&of("foreign by hand 256")]), 0.9);
         add(format!("own log ÷ foreign ({at})"), ratio(&of("Ensue batch 256"), &[&of("Ensue foreign 256")]), own);
-        add(format!("batch of 1,000 ÷ plain by hand 256 ({at})"), ratio(&of("Ensue batch 1000"), &[&of("plain by hand 256")]), plain);
+        let (larger, batch) = match database {
+            Database::Postgres => ("4,000", "Ensue batch 4000"),
+            Database::Sqlite => ("1,000", "Ensue batch 1000"),
+        };
+        add(format!("batch of {larger} ÷ plain by hand 256 ({at})"), ratio(&of(batch), &[&of("plain by hand 256")]), plain);
         let relay = ratio(&format!("a/{name}/relay"), &["a/publish by hand", &format!("a/{name}/append by hand")]);
         add(format!("relay ÷ slower of publish and append by hand ({name})"), relay, 0.7);
         add(format!("traced 1 % ÷ not ({name})"), ratio(&of("Ensue batch 256, traced"), &[&of("Ensue batch 256")]), 0.95);

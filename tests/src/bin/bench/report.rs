@@ -87,14 +87,17 @@ fn verdict(target: &Target, results: &Results) -> Option<Verdict> {
     Some(Verdict { what: target.what.clone(), wanted: target.wanted, measured, met })
 }
 
-pub(crate) fn write(out: &Path, size: Size, order: &[String], results: &Results, took: Duration) -> Result<()> {
+pub(crate) fn write(out: &Path, size: Size, order: &[String], results: &Results, failed: &[String], took: Duration) -> Result<()> {
     let lines: Vec<Line> = order.iter().filter_map(|name| Some(Line::of(name, results.get(name)?))).collect();
     let verdicts: Vec<Verdict> = targets(size).iter().filter_map(|target| verdict(target, results)).collect();
     let machine = machine();
     fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-    let page = page(&lines, &verdicts, &machine, size, took);
+    let mut page = page(&lines, &verdicts, &machine, size, took);
+    for name in failed {
+        let _ = writeln!(page, "\n**Failed, and so without a figure:** {name}");
+    }
     fs::write(out.join("bench.md"), &page)?;
-    fs::write(out.join("bench.json"), serde_json::to_string_pretty(&json(&lines, &verdicts, &machine, size, results))?)?;
+    fs::write(out.join("bench.json"), serde_json::to_string_pretty(&json(&lines, &verdicts, &machine, size, results, failed))?)?;
     fs::write(out.join("bench.svg"), chart::draw(&lines))?;
     println!("{page}");
     println!("written: {0}/bench.json, {0}/bench.md, {0}/bench.svg", out.display());
@@ -139,7 +142,7 @@ fn page(lines: &[Line], verdicts: &[Verdict], machine: &[(&str, String)], size: 
     page
 }
 
-fn json(lines: &[Line], verdicts: &[Verdict], machine: &[(&str, String)], size: Size, results: &Results) -> Value {
+fn json(lines: &[Line], verdicts: &[Verdict], machine: &[(&str, String)], size: Size, results: &Results, failed: &[String]) -> Value {
     let machine: serde_json::Map<String, Value> = machine.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let loops: Vec<Value> = lines
         .iter()
@@ -157,7 +160,7 @@ fn json(lines: &[Line], verdicts: &[Verdict], machine: &[(&str, String)], size: 
         .collect();
     let targets: Vec<Value> =
         verdicts.iter().map(|it| json!({"what": it.what, "target": it.wanted, "measured": it.measured, "met": it.met})).collect();
-    json!({"machine": machine, "rounds": size.rounds, "loops": loops, "targets": targets})
+    json!({"machine": machine, "rounds": size.rounds, "loops": loops, "targets": targets, "failed": failed})
 }
 
 /// Where and when it was measured.

@@ -42,7 +42,7 @@ pub(crate) async fn all(wish: &Wish) -> Result<()> {
     ensure!(!rungs.is_empty(), "no rung begins with {}", wish.only.join(" or "));
     let servers = Servers::start().await?;
     let begun = Instant::now();
-    let total: usize = rungs.iter().map(|rung| if rung.once { 1 } else { size.rounds }).sum();
+    let mut total: usize = rungs.iter().map(|rung| if rung.once { 1 } else { size.rounds }).sum();
     let (mut results, mut done, mut failed) = (Results::new(), 0, Vec::new());
     for group in groups(&rungs) {
         for rung in group.iter().filter(|rung| rung.long) {
@@ -68,13 +68,14 @@ pub(crate) async fn all(wish: &Wish) -> Result<()> {
                         eprintln!("FAILED, and not run again: {error:#}");
                         results.remove(&rung.name);
                         failed.push(rung.name.clone());
+                        total -= if rung.once { 0 } else { size.rounds - round };
                     }
                 }
             }
         }
     }
     let order: Vec<String> = rungs.iter().map(|rung| rung.name.clone()).collect();
-    report::write(&wish.out, size, &order, &results, begun.elapsed() - servers.preparing.get())?;
+    report::write(&wish.out, size, &order, &results, &failed, begun.elapsed() - servers.preparing.get())?;
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())
 }

@@ -36,6 +36,8 @@ pub(crate) enum What {
     RawPublish,
     /// By hand: the log's rows appended in one transaction a batch, no broker.
     RawAppend,
+    /// By hand: the same, and published beside the next batch.
+    RawRelay,
     /// By hand, a batch a transaction: inbox of ids, totals, follow-on rows; no event rows.
     RawPlain,
     /// By hand, a batch a transaction: all that Ensue writes.
@@ -46,7 +48,7 @@ pub(crate) enum What {
     RawEach,
     /// By hand: a SQLite transaction for each call, no gRPC.
     RawCommit,
-    /// By hand: one SQLite transaction for all calls that wait, their events published, no gRPC.
+    /// By hand: one SQLite transaction, and one statement a table, for all calls that wait; their events published, no gRPC.
     RawCommits,
     /// Ensue's port to the broker, envelopes and payloads read, no database.
     Reading,
@@ -171,11 +173,11 @@ pub(crate) async fn measure(spec: &Spec) -> Result<Measured> {
     match spec.what {
         What::RawFetch => control::fetch(spec).await,
         What::RawPublish => control::publish(spec).await,
-        What::RawAppend => control::append(spec).await,
+        What::RawAppend | What::RawRelay => control::append(spec).await,
         What::RawPlain | What::RawSame | What::RawInbox => control::batches(spec).await,
         What::RawEach => control::each(spec).await,
-        What::RawCommit => calls::by_hand(spec).await,
-        What::RawCommits => calls::together_by_hand(spec).await,
+        What::RawCommit => control::single_calls(spec).await,
+        What::RawCommits => control::joint_calls(spec).await,
         What::Reading => reading::port(spec).await,
         What::Repeats => reading::repeats(spec).await,
         What::Batch | What::Each | What::Foreign => totals::consume(spec).await,

@@ -144,13 +144,13 @@ impl Tables {
     }
 }
 
-/// A call that writes.
+/// A call: this many pieces more of a product, under a request id of its own.
 pub(super) struct Call {
     pub(super) number: u64,
     pub(super) key: String,
 }
 
-/// What such calls come to.
+/// Writes what such calls come to.
 pub(super) struct Commits(Tables);
 
 impl Commits {
@@ -161,12 +161,13 @@ impl Commits {
     /// Request ids, effects and two events of each call, committed together; answers the events.
     pub(super) async fn calls(&mut self, calls: &[Call]) -> Result<Vec<FollowOn>> {
         let tables = &mut self.0;
-        let mut all = Vec::with_capacity(calls.len() * 2);
         tables.conn.execute(sqlx::raw_sql("BEGIN IMMEDIATE")).await?;
-        for Call { number, key } in calls {
-            let sql = "INSERT INTO requests (method, request_id, digest, answer, at_us) VALUES ('restock', ?, '', x'00', 0)";
-            sqlx::query(sql).bind(format!("call-{number}")).execute(&mut tables.conn).await?;
-            let event = |which: &str| Event {
+        let ids: Vec<String> = calls.iter().map(|call| format!("call-{}", call.number)).collect();
+        let sql =
+            "INSERT INTO requests (method, request_id, digest, answer, at_us) SELECT 'restock', value, '', x'00', 0 FROM json_each(?)";
+        sqlx::query(sql).bind(serde_json::to_string(&ids)?).execute(&mut tables.conn).await?;
+        let events = |which: &str| -> Vec<Event> {
+            let event = |Call { number, key }: &Call| Event {
                 id: format!("call-{number}-{which}"),
                 key: key.clone(),
                 partition: partition_of(key),
@@ -175,13 +176,13 @@ impl Commits {
                 correlation: format!("call-{number}"),
                 traceparent: String::new(),
             };
-            let (restocked, changed) = (event("restocked"), event("changed"));
-            tables.totals(&[&restocked]).await?;
-            let mut rows = [FollowOn::of(&restocked), FollowOn::of(&changed)];
-            tables.insert(&mut rows).await?;
-            all.extend(rows);
-        }
+            calls.iter().map(event).collect()
+        };
+        let (restocked, changed) = (events("restocked"), events("changed"));
+        tables.totals(&restocked.iter().collect::<Vec<_>>()).await?;
+        let mut rows: Vec<FollowOn> = restocked.iter().zip(&changed).flat_map(|(one, other)| [one, other].map(FollowOn::of)).collect();
+        tables.insert(&mut rows).await?;
         tables.conn.execute(sqlx::raw_sql("COMMIT")).await?;
-        Ok(all)
+        Ok(rows)
     }
 }
