@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::join_all;
 use messaging::{Broker, BrokerError, Expect, PublishError, ReadFrom};
 use tokio::time::Instant;
 
@@ -25,8 +26,9 @@ pub async fn while_the_broker_is_down_calls_fail_in_bounded_time(harness: &impl 
             Err(error) => assert!(matches!(error, PublishError::Ambiguous | PublishError::NoStream), "{error}"),
         }
     }
-    for answer in answers {
-        let error = answer.await.unwrap_err();
+    // Together: each has its time from when it is first asked, and on a busy machine all fifty may be handed over before the outage is noticed.
+    for answer in join_all(answers).await {
+        let error = answer.unwrap_err();
         assert!(matches!(error, PublishError::Ambiguous | PublishError::NoStream), "{error}");
     }
     assert!(asked.elapsed() < Duration::from_secs(12), "{:?}", asked.elapsed());
@@ -93,7 +95,9 @@ pub async fn after_a_power_cut_sequences_are_given_again_to_other_messages(harne
     let mut ahead = reader_of(&*broker, "ahead", Vec::new(), ReadFrom::Sequence(6)).await;
     let again = publish(&*broker, message("a", "y"), Expect::Any).await.unwrap();
     assert_eq!((again.sequence, again.duplicate), (4, false), "the lost id is no repeat");
-    assert_eq!(ids(&take(&mut *ahead, 1).await), ["y"]);
+    // With a second one: a busy nats-server 2.15.1 was seen to hold back what came right behind the making of a consumer, for 15 s and more.
+    publish(&*broker, message("a", "z"), Expect::Any).await.unwrap();
+    assert_eq!(ids(&take(&mut *ahead, 2).await), ["y", "z"]);
 }
 
 pub async fn after_a_power_cut_an_expected_id_refuses_what_would_leave_a_hole(harness: &impl Harness) {
