@@ -9,12 +9,8 @@ use messaging::{Expect, Headers, PublishError};
 /// The headers of a publish. A name or value that can't travel is refused: the client would panic on it.
 pub(crate) fn to_wire(headers: Headers, message_id: String, expect: Expect) -> Result<HeaderMap, PublishError> {
     let mut wire = HeaderMap::new();
-    // `append` looks a name up twice; where they all differ, as they nearly always do, `insert` does the same.
-    let differ =
-        headers.len() <= 32 && headers.iter().enumerate().all(|(at, (name, _))| headers[..at].iter().all(|(before, _)| before != name));
     for (name, text) in headers {
-        let (name, text) = (header_name(name)?, value(text)?);
-        if differ { wire.insert(name, text) } else { wire.append(name, text) }
+        wire.append(header_name(name)?, value(text)?);
     }
     if !message_id.is_empty() {
         wire.insert(NATS_MESSAGE_ID, value(message_id)?);

@@ -63,14 +63,13 @@ pub(crate) async fn open(
         .await
         .map_err(unavailable)?;
     Ok(NatsReader {
-        messages,
+        messages: Ok(messages),
         client: client.clone(),
         limit,
         lost,
         delivered: 0,
         last: 0,
         missed: None,
-        ended: None,
         unsettled: Mutex::default(),
     })
 }
@@ -131,7 +130,8 @@ fn difference(wanted: &pull::Config, got: &jetstream::consumer::Config) -> Optio
 
 /// An open reader over one durable.
 pub(crate) struct NatsReader {
-    messages: pull::Stream,
+    /// Why there are no more, once the reader has ended: the client would go on to pull, and take from the next reader of this durable.
+    messages: Result<pull::Stream, BrokerError>,
     client: Client,
     limit: Duration,
     lost: watch::Receiver<u64>,
@@ -140,30 +140,28 @@ pub(crate) struct NatsReader {
     /// The last sequence given out.
     last: u64,
     missed: Option<Instant>,
-    ended: Option<BrokerError>,
     /// Where to settle what was given out: sequence and ack subject.
     unsettled: Mutex<VecDeque<(u64, Subject)>>,
 }
 
 impl NatsReader {
     async fn next_batch(&mut self, max: usize) -> Result<Vec<Incoming>, BrokerError> {
-        if let Some(ended) = &self.ended {
-            return Err(ended.clone());
-        }
         let mut batch = Vec::new();
         while batch.is_empty() {
+            let messages = self.messages.as_mut().map_err(|ended| ended.clone())?;
             let item = tokio::select! {
                 biased;
                 // What was on its way then comes back only after the ack wait, behind newer messages.
                 _ = self.lost.changed() => return Err(self.end("the connection was lost")),
-                item = self.messages.next() => item,
+                item = messages.next() => item,
             };
             batch.extend(self.accept(item)?);
         }
         // Outside of tokio's budget, which would end this loop near 128 messages.
         let greedy = poll_fn(|cx| {
             while batch.len() < max {
-                match self.messages.poll_next_unpin(cx) {
+                let Ok(messages) = &mut self.messages else { break };
+                match messages.poll_next_unpin(cx) {
                     Poll::Pending => break,
                     Poll::Ready(item) => match self.accept(item) {
                         Ok(message) => batch.extend(message),
@@ -217,7 +215,7 @@ impl NatsReader {
 
     fn end(&mut self, why: impl std::fmt::Display) -> BrokerError {
         let error = BrokerError::ReaderLost(why.to_string());
-        self.ended = Some(error.clone());
+        self.messages = Err(error.clone());
         error
     }
 

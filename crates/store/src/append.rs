@@ -8,9 +8,11 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::StoreError;
+use crate::by_key::Key;
 use crate::conn::Dialect;
 use crate::heads::Heads;
 use crate::log::{self, LogRow};
+use crate::versions::Next;
 use crate::work::{Emit, Work};
 
 /// Appends in the order given; answers the rows as they stand in the log. What the broker would never take is refused: the relay has no way
@@ -43,12 +45,15 @@ fn refusal(row: &LogRow) -> Option<String> {
     texts.into_iter().find(|text| text.bytes().any(|byte| byte == 0)).map(|text| format!("{type_} of {key}: {text:?} has a NUL character"))
 }
 
-/// How many messages of the same key stand before each one in this batch.
-fn offsets(rows: &[LogRow]) -> Vec<i64> {
-    let mut seen: HashMap<(&str, &str, &str), i64> = HashMap::new();
+/// How many messages of the same key there are in this batch up to each one, where any version is to be looked for.
+fn offsets(rows: &[LogRow], versions: &[i64]) -> Vec<i64> {
+    if !versions.contains(&0) {
+        return vec![0; rows.len()];
+    }
+    let mut seen: HashMap<Key<'_>, i64> = HashMap::new();
     rows.iter()
         .map(|row| {
-            let count = seen.entry((&row.stream, &row.envelope.aggregate_type, &row.envelope.key)).or_default();
+            let count = seen.entry(row.of_key()).or_default();
             *count += 1;
             *count
         })
@@ -93,11 +98,11 @@ fn insert(conn: &rusqlite::Connection, heads: &mut Heads, rows: &mut [LogRow]) -
     let mut insert = conn.prepare_cached(&INSERT)?;
     for row in rows {
         let envelope = &row.envelope;
-        let of_key = (row.stream.as_str(), envelope.aggregate_type.as_str(), envelope.key.as_str());
-        let last = match heads.version(of_key) {
+        let key = row.of_key();
+        let last = match heads.version(key) {
             None if row.expected.is_none() => {
-                let last = conn.prepare_cached(&LAST)?.query_row(of_key, |answer| answer.get(0))?;
-                heads.learn_version(of_key, last);
+                let last = conn.prepare_cached(&LAST)?.query_row(key, |answer| answer.get(0))?;
+                heads.learn_version(key, last);
                 Some(last)
             }
             known => known,
@@ -125,7 +130,7 @@ fn insert(conn: &rusqlite::Connection, heads: &mut Heads, rows: &mut [LogRow]) -
             envelope.position.cast_signed(),
             version,
         ])?;
-        heads.reach_version(of_key, version);
+        heads.reach_version(key, version);
         row.seq = conn.last_insert_rowid();
         row.envelope.sequence = version.cast_unsigned();
     }
@@ -143,8 +148,8 @@ static POSTGRES: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH n AS (SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], \
          $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::bigint[], $17::bigint[]) WITH ORDINALITY \
-         AS n ({COLUMNS}, expected, ahead, at)), \
-         added AS (INSERT INTO events ({COLUMNS}, version) SELECT {COLUMNS}, COALESCE(NULLIF(n.expected, 0), {} + n.ahead) FROM n ORDER BY n.at \
+         AS n ({COLUMNS}, ahead, given, at)), \
+         added AS (INSERT INTO events ({COLUMNS}, version) SELECT {COLUMNS}, COALESCE(NULLIF(n.given, 0), {} + n.ahead) FROM n ORDER BY n.at \
          RETURNING seq, version) \
          SELECT ARRAY_AGG(seq ORDER BY seq), ARRAY_AGG(version ORDER BY seq) FROM added",
         last_version("n.stream", "n.aggregate_type", "n.key")
@@ -152,6 +157,8 @@ static POSTGRES: LazyLock<String> = LazyLock::new(|| {
 });
 
 async fn postgres(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> {
+    let loan = work.loan.as_ref().ok_or_else(|| StoreError::Refused("not a Postgres store".to_owned()))?;
+    let Next { versions, borrowed } = loan.next(rows);
     let query = {
         let texts = |get: fn(&LogRow) -> &str| rows.iter().map(get).collect::<Vec<&str>>();
         sqlx::query(AssertSqlSafe(POSTGRES.as_str()))
@@ -170,17 +177,23 @@ async fn postgres(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError
             .bind(texts(|row| &row.envelope.trace.tracestate))
             .bind(rows.iter().map(|row| extensions(&row.envelope)).collect::<Vec<_>>())
             .bind(rows.iter().map(|row| row.envelope.payload.as_ref()).collect::<Vec<&[u8]>>())
-            // 0 = whatever comes next: arrays of NULLs are harder to read than that.
-            .bind(rows.iter().map(|row| row.expected.map_or(0, u64::cast_signed)).collect::<Vec<_>>())
-            .bind(offsets(rows))
+            // For those that are 0 the statement looks for the last one: arrays of NULLs are harder to read than that.
+            .bind(offsets(rows, &versions))
+            .bind(versions)
     };
     work.count_statements(1);
     let answer = work.postgres()?.fetch_one(query).await;
-    let numbered = answer.and_then(|answer| number(rows, &answer));
-    numbered.map_err(|error| work.fail(error.into()))
+    let numbered = answer.and_then(|answer| number(rows, &answer)).map_err(StoreError::from);
+    if let Err(error) = numbered {
+        if let Some(loan) = work.loan.as_ref().filter(|_| borrowed && error.is_conflict()) {
+            loan.doubt();
+        }
+        return Err(work.fail(error));
+    }
+    Ok(())
 }
 
-/// `seq` rises in the order in which the rows were given. One row of arrays, because each row of an answer is dear.
+/// `seq` rises in the order in which the rows were given. One row of arrays, not a row for each.
 fn number(rows: &mut [LogRow], answer: &PgRow) -> Result<(), sqlx::Error> {
     let (seqs, versions): (Vec<i64>, Vec<i64>) = (answer.try_get(0)?, answer.try_get(1)?);
     for (row, (seq, version)) in rows.iter_mut().zip(seqs.into_iter().zip(versions)) {

@@ -2,6 +2,7 @@
 
 mod append;
 mod bulk;
+mod by_key;
 mod clock;
 mod committed;
 mod conn;
@@ -23,6 +24,7 @@ mod sqlite;
 mod store;
 pub mod timers;
 mod value;
+mod versions;
 mod work;
 
 pub use clock::Clock;

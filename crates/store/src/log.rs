@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use messaging::{Envelope, Kind};
 use telemetry::TraceContext;
 
+use crate::by_key::Key;
 use crate::conn::Dialect;
 use crate::store::Store;
 use crate::value::Row;
@@ -34,6 +35,11 @@ impl LogRow {
             envelope: emit.envelope,
             expected: emit.version,
         }
+    }
+
+    /// What its version counts.
+    pub(crate) fn of_key(&self) -> Key<'_> {
+        (&self.stream, &self.envelope.aggregate_type, &self.envelope.key)
     }
 
     fn read(row: &Row) -> Result<Self, StoreError> {

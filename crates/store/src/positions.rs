@@ -122,7 +122,7 @@ pub async fn first_seen(work: &mut Work, consumer: &str, ids: &[String], remembe
         }
         return Ok(new);
     }
-    // One row of an array, because each row of an answer is dear.
+    // One row of an array, not a row for each.
     let sql = "WITH added AS (INSERT INTO inbox (consumer, id, until_us) SELECT $1, id, $3 FROM UNNEST($2::text[]) AS id ORDER BY id \
                ON CONFLICT DO NOTHING RETURNING id) SELECT COALESCE(ARRAY_AGG(id), '{}') FROM added";
     let query = sqlx::query_scalar(sql).bind(consumer).bind(ids).bind(until_us);

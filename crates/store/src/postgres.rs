@@ -14,6 +14,7 @@ use crate::conn::Conn;
 use crate::heads::Heads;
 use crate::job::Job;
 use crate::numbering;
+use crate::versions::Versions;
 use crate::work::Work;
 
 const CONNECTIONS: u32 = 12;
@@ -34,7 +35,7 @@ pub(crate) fn options(url: &str, schema: &str) -> Result<PgConnectOptions, Store
         .disable_statement_logging())
 }
 
-pub(crate) async fn pool(mut options: PgConnectOptions, schema: &str) -> Result<PgPool, StoreError> {
+async fn pool(mut options: PgConnectOptions, schema: &str, versions: Versions) -> Result<PgPool, StoreError> {
     // Connect once directly: the pool's own time-out hides why.
     let mut first = options.connect().await.map_err(|error| StoreError::Unavailable(format!("postgres: {error}")))?;
     let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
@@ -53,6 +54,10 @@ pub(crate) async fn pool(mut options: PgConnectOptions, schema: &str) -> Result<
         .max_connections(CONNECTIONS)
         .acquire_timeout(std::time::Duration::from_secs(5))
         .test_before_acquire(false)
+        .after_connect(move |_, _| {
+            versions.forget();
+            Box::pin(async { Ok(()) })
+        })
         .before_acquire(|conn, meta| {
             Box::pin(async move {
                 if meta.idle_for >= TRUSTED {
@@ -65,55 +70,79 @@ pub(crate) async fn pool(mut options: PgConnectOptions, schema: &str) -> Result<
         .await?)
 }
 
-/// Runs one caller's work to its end, whether or not the caller still waits.
-pub(crate) fn start(pool: PgPool, service: Arc<str>, clock: Clock, committed: Committed, mut job: Box<dyn Job>) {
-    tokio::spawn(async move {
-        let result = transaction(&pool, service, clock, &committed, job.as_mut()).await;
-        job.finish(result);
-    });
+/// Runs units of work, each in a transaction on a connection of its own.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    pub(crate) pool: PgPool,
+    service: Arc<str>,
+    clock: Clock,
+    committed: Committed,
+    versions: Versions,
 }
 
-async fn transaction(pool: &PgPool, service: Arc<str>, clock: Clock, committed: &Committed, job: &mut dyn Job) -> Result<(), StoreError> {
-    let mut work = begin(pool, &service, &clock).await?;
-    let ran = AssertUnwindSafe(job.run(&mut work)).catch_unwind().await;
-    let ended = match ran {
-        Ok(true) => commit(&mut work, committed).await,
-        _ => work.roll_back().await,
-    };
-    if ended.is_err() {
-        // Its state is unknown: it must not go back into the pool.
-        close(work).await;
+impl Writer {
+    pub(crate) async fn connect(url: &str, schema: &str, service: Arc<str>, clock: Clock, committed: Committed) -> Result<Self, StoreError> {
+        let versions = Versions::default();
+        let pool = pool(options(url, schema)?, schema, versions.clone()).await?;
+        Ok(Self { pool, service, clock, committed, versions })
     }
-    ended
-}
 
-async fn commit(work: &mut Work, committed: &Committed) -> Result<(), StoreError> {
-    let turn = numbering::place(work, committed).await?;
-    committed.faults().point("store.before_commit").await;
-    work.control("COMMIT").await?;
-    committed.faults().point("store.after_commit").await;
-    match turn {
-        Some(mut turn) => {
-            committed.faults().point("relay.after_number").await;
-            turn.committed();
-            committed.committed(work);
+    /// Runs one caller's work to its end, whether or not the caller still waits.
+    pub(crate) fn start(&self, mut job: Box<dyn Job>) {
+        let writer = self.clone();
+        tokio::spawn(async move {
+            let result = writer.transaction(job.as_mut()).await;
+            job.finish(result);
+        });
+    }
+
+    async fn transaction(&self, job: &mut dyn Job) -> Result<(), StoreError> {
+        let mut work = self.begin().await?;
+        let ran = AssertUnwindSafe(job.run(&mut work)).catch_unwind().await;
+        let ended = match ran {
+            Ok(true) => self.commit(&mut work).await,
+            _ => work.roll_back().await,
+        };
+        if ended.is_err() {
+            // Its state is unknown: it must not go back into the pool.
+            close(work).await;
         }
-        None => committed.waiting(work),
+        ended
     }
-    Ok(())
-}
 
-/// A restarted server is noticed at the next statement of each connection to the old one. Nothing has been done by then: take another.
-async fn begin(pool: &PgPool, service: &Arc<str>, clock: &Clock) -> Result<Work, StoreError> {
-    let mut stale = 0;
-    loop {
-        let conn = pool.acquire().await?;
-        let mut work = Work::new(Conn::Postgres(conn), service.clone(), clock.now_us(), Heads::default());
-        let Err(error) = work.control("BEGIN").await else { return Ok(work) };
-        close(work).await;
-        stale += 1;
-        if stale > CONNECTIONS {
-            return Err(error);
+    async fn commit(&self, work: &mut Work) -> Result<(), StoreError> {
+        let committed = &self.committed;
+        let turn = numbering::place(work, committed).await?;
+        committed.faults().point("store.before_commit").await;
+        work.control("COMMIT").await?;
+        if let Some(loan) = &work.loan {
+            loan.give_back(work.appended());
+        }
+        committed.faults().point("store.after_commit").await;
+        match turn {
+            Some(mut turn) => {
+                committed.faults().point("relay.after_number").await;
+                turn.committed();
+                committed.committed(work);
+            }
+            None => committed.waiting(work),
+        }
+        Ok(())
+    }
+
+    /// A restarted server is noticed at the next statement of each connection to the old one. Nothing has been done by then: take another.
+    async fn begin(&self) -> Result<Work, StoreError> {
+        let mut stale = 0;
+        loop {
+            let conn = self.pool.acquire().await?;
+            let mut work = Work::new(Conn::Postgres(conn), self.service.clone(), self.clock.now_us(), Heads::default());
+            work.loan = Some(self.versions.lend());
+            let Err(error) = work.control("BEGIN").await else { return Ok(work) };
+            close(work).await;
+            stale += 1;
+            if stale > CONNECTIONS {
+                return Err(error);
+            }
         }
     }
 }

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::AssertSqlSafe;
 
 use crate::clock::Clock;
-use crate::committed::{self, Committed, Fresh};
+use crate::committed::{self, Fresh};
 use crate::conn::Dialect;
 use crate::file_lock;
 use crate::job::Caller;
@@ -49,7 +49,7 @@ struct Inner {
 
 enum Backend {
     Sqlite { writer: sqlite::Writer, readers: Readers },
-    Postgres { pool: PgPool, committed: Committed },
+    Postgres(postgres::Writer),
 }
 
 impl Store {
@@ -67,9 +67,9 @@ impl Store {
             }
             Place::Postgres { url, prefix } => {
                 let schema = format!("{prefix}{service}");
-                let pool = postgres::pool(postgres::options(url, &schema)?, &schema).await?;
-                migrate::postgres(&pool, migrations).await?;
-                Backend::Postgres { pool, committed }
+                let writer = postgres::Writer::connect(url, &schema, name.clone(), clock.clone(), committed).await?;
+                migrate::postgres(&writer.pool, migrations).await?;
+                Backend::Postgres(writer)
             }
         };
         Ok(Self { inner: Arc::new(Inner { service: name, clock, backend, fresh }) })
@@ -84,7 +84,7 @@ impl Store {
     pub fn dialect(&self) -> Dialect {
         match self.inner.backend {
             Backend::Sqlite { .. } => Dialect::Sqlite,
-            Backend::Postgres { .. } => Dialect::Postgres,
+            Backend::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -134,9 +134,7 @@ impl Store {
         let closed = || E::from(StoreError::Unavailable("the store is closed".to_owned()));
         match &self.inner.backend {
             Backend::Sqlite { writer, .. } => writer.send(Box::new(job)).await.map_err(|_| closed())?,
-            Backend::Postgres { pool, committed } => {
-                postgres::start(pool.clone(), self.inner.service.clone(), self.inner.clock.clone(), committed.clone(), Box::new(job));
-            }
+            Backend::Postgres(writer) => writer.start(Box::new(job)),
         }
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
@@ -145,9 +143,9 @@ impl Store {
     pub async fn rows(&self, sql: &str, params: Params) -> Result<Vec<Row>, StoreError> {
         match &self.inner.backend {
             Backend::Sqlite { readers, .. } => readers.rows(sql, params).await,
-            Backend::Postgres { pool, .. } => {
+            Backend::Postgres(writer) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(params)?);
-                Ok(query.fetch_all(pool).await?.into_iter().map(Row::Postgres).collect())
+                Ok(query.fetch_all(&writer.pool).await?.into_iter().map(Row::Postgres).collect())
             }
         }
     }
@@ -165,7 +163,7 @@ impl Store {
                 writer.close().await;
                 readers.close().await;
             }
-            Backend::Postgres { pool, .. } => pool.close().await,
+            Backend::Postgres(writer) => writer.pool.close().await,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::conn::{Conn, Dialect};
 use crate::heads::Heads;
 use crate::log::LogRow;
 use crate::value::{Params, Row};
+use crate::versions::Loan;
 use crate::{StoreError, append};
 
 /// What is in the transaction so far. Handed to a closure that [`crate::Store::write`] runs to its end; everything in it commits
@@ -26,6 +27,8 @@ pub struct Work {
     /// Whose ordinals were drawn in this group: taken back, it gives its own back.
     drawn: Option<Vec<String>>,
     pub(crate) heads: Heads,
+    /// Where the versions of other transactions are had from, on Postgres.
+    pub(crate) loan: Option<Loan>,
     appended: Vec<LogRow>,
     savepoint: Savepoint,
     statements: u64,
@@ -65,6 +68,7 @@ impl Work {
             ordinals: HashMap::new(),
             drawn: None,
             heads,
+            loan: None,
             appended: Vec::new(),
             savepoint: Savepoint::NotNeeded,
             statements: 0,

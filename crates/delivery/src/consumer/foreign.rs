@@ -85,13 +85,16 @@ impl ForeignSource {
     /// after a loss.
     fn id(&self, message: &Incoming, known: &Known<'_>) -> String {
         let source = known.get("ce-source").unwrap_or_default();
-        let name = match (known.get("ce-id"), message.message_id.as_str()) {
+        let (name, publishers) = match (known.get("ce-id"), message.message_id.as_str()) {
             // Two publishers may count alike.
-            (Some(id), _) if !id.is_empty() => format!("{}/{source}/{id}", self.stream),
-            (_, "") => format!("{}/{}/{}", self.stream, message.sequence, message.stored_ns),
-            (_, id) => format!("{}/{id}", self.stream),
+            (Some(id), _) if !id.is_empty() => (format!("{}/{source}/{id}", self.stream), Uuid::try_parse(id).ok()),
+            (_, "") => return in_order(message.stored_ns / 1_000_000, &format!("{}/{}/{}", self.stream, message.sequence, message.stored_ns)),
+            (_, id) => (format!("{}/{id}", self.stream), Uuid::try_parse(id).ok()),
         };
-        Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
+        match publishers.filter(|id| id.get_version_num() == 7) {
+            Some(id) => in_order((id.as_u128() >> 80) as i64, &name),
+            None => Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string(),
+        }
     }
 
     pub(crate) fn take(&self, message: Incoming) -> Taken {
@@ -103,6 +106,13 @@ impl ForeignSource {
         let envelope = Arc::new(envelope);
         Taken { envelope, original: Original { subject, headers }, partition, foreign: Some(self.stream.clone()) }
     }
+}
+
+/// The hash of a name behind a time, as in a UUID of version 7: ids of one time stand together in an index, which is then quick to add to.
+fn in_order(milliseconds: i64, name: &str) -> String {
+    let mut bytes = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).into_bytes();
+    bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
 impl super::Consumer {

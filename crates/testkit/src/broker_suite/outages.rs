@@ -95,9 +95,7 @@ pub async fn after_a_power_cut_sequences_are_given_again_to_other_messages(harne
     let mut ahead = reader_of(&*broker, "ahead", Vec::new(), ReadFrom::Sequence(6)).await;
     let again = publish(&*broker, message("a", "y"), Expect::Any).await.unwrap();
     assert_eq!((again.sequence, again.duplicate), (4, false), "the lost id is no repeat");
-    // With a second one: a busy nats-server 2.15.1 was seen to hold back what came right behind the making of a consumer, for 15 s and more.
-    publish(&*broker, message("a", "z"), Expect::Any).await.unwrap();
-    assert_eq!(ids(&take(&mut *ahead, 2).await), ["y", "z"]);
+    assert_eq!(ids(&take(&mut *ahead, 1).await), ["y"]);
 }
 
 pub async fn after_a_power_cut_an_expected_id_refuses_what_would_leave_a_hole(harness: &impl Harness) {

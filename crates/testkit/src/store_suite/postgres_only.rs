@@ -1,10 +1,11 @@
 //! Postgres' own troubles: several processes, and a server that can go away.
 
 use futures::future::join_all;
+use messaging::Cause;
 use store::{Clock, Place, Store, StoreError, params};
 
 use super::home::Home;
-use super::notes::{Held, NOTES, accept, emit, jotted, logged, persist, until};
+use super::notes::{Held, NOTES, accept, emit, jotted, logged, noted, persist, until};
 use crate::postgres::PostgresServer;
 
 /// `off` would lose what was answered; what is stronger than `on` is left alone.
@@ -41,6 +42,75 @@ pub async fn processes_that_append_to_one_key_lose_nothing(home: Home) {
     assert!(versions.is_sorted(), "a later version has a later sequence: {versions:?}");
     versions.dedup();
     assert_eq!(versions, (1..=120).collect::<Vec<_>>());
+}
+
+/// Emits under a key whose row it holds until the commit, as services do.
+async fn in_turn(store: &Store, text: usize) -> Result<(), StoreError> {
+    let write = store.write(move |work| {
+        Box::pin(async move {
+            work.row("SELECT id FROM notes WHERE id = 'k' FOR UPDATE", params![]).await?;
+            work.emit(&Cause::root("talk"), &noted("k", text));
+            work.flush().await?;
+            // Some change their mind.
+            if text.is_multiple_of(5) { Err(StoreError::Refused("never mind".to_owned())) } else { Ok(()) }
+        })
+    });
+    write.await
+}
+
+/// What one of them remembers of a key's versions, the next one may use.
+pub async fn callers_who_wait_their_turn_meet_no_conflict(home: Home) {
+    let store = home.open().await;
+    accept(&store, "k").await.unwrap();
+    let callers = join_all((0..16).map(|caller| {
+        let store = &store;
+        async move {
+            for text in 0..20 {
+                match in_turn(store, caller + text).await {
+                    Ok(()) | Err(StoreError::Refused(_)) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    }));
+    callers.await;
+    let versions: Vec<u64> = logged(&store).await.into_iter().map(|(_, _, version)| version).collect();
+    assert_eq!(versions, (1..=1 + 16 * 16).collect::<Vec<_>>());
+}
+
+/// What each remembers is soon wrong: it is told once, and looks from then on.
+pub async fn processes_that_take_turns_at_a_key_meet_once(home: Home) {
+    let stores = [home.open().await, home.open().await];
+    let mut conflicts = [0, 0];
+    for version in 1..=40_u64 {
+        let at = usize::from(version % 4 < 2);
+        while let Err(error) = emit(&stores[at], &["k"]).await {
+            assert!(error.is_conflict(), "{error}");
+            conflicts[at] += 1;
+        }
+    }
+    assert_eq!(conflicts, [1, 1]);
+    let versions: Vec<u64> = logged(&stores[0]).await.into_iter().map(|(_, _, version)| version).collect();
+    assert_eq!(versions, (1..=40).collect::<Vec<_>>());
+}
+
+/// As after a change to a standby that was behind: all connections are new ones.
+pub async fn versions_that_the_server_lost_are_given_again(home: Home) {
+    let (store, other) = (home.open().await, home.open().await);
+    for _ in 0..5 {
+        emit(&store, &["k"]).await.unwrap();
+    }
+    let lose = other.write::<(), StoreError, _>(|work| {
+        Box::pin(async move {
+            work.execute("DELETE FROM events WHERE version > 3", params![]).await?;
+            let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            work.rows(sql, params![]).await.map(|_| ())
+        })
+    });
+    lose.await.unwrap();
+    emit(&store, &["k"]).await.unwrap();
+    let versions: Vec<u64> = logged(&store).await.into_iter().map(|(_, _, version)| version).collect();
+    assert_eq!(versions, [1, 2, 3, 4]);
 }
 
 /// A server of its own, killed with one work begun.

@@ -67,21 +67,18 @@ pub(crate) async fn write(work: &mut Work, before: &Shelf, after: &[Product]) ->
     if rows == 0 {
         return Ok(());
     }
-    if rows == 1 {
+    let sql = if rows == 1 {
         // As it is most often. SQLite makes a table of VALUES first, which was 2 % of a busy writer's samples.
-        let sql = "UPDATE variants SET stock = $4, reserved = $5, updated_at_us = $1 WHERE product_id = $2 AND sku_id = $3";
-        return match work.execute(sql, params).await? {
-            1 => Ok(()),
-            written => Err(StoreError::Refused(format!("{written} of 1 variant written"))),
-        };
-    }
-    let values: Vec<String> = (0..rows).map(|row| format!("({})", placeholders(2 + row * 4, 4))).collect();
-    let sql = format!(
-        "WITH changed (product_id, sku_id, stock, reserved) AS (VALUES {}) \
-         UPDATE variants SET stock = changed.stock, reserved = changed.reserved, updated_at_us = $1 FROM changed \
-         WHERE variants.product_id = changed.product_id AND variants.sku_id = changed.sku_id",
-        values.join(", ")
-    );
+        "UPDATE variants SET stock = $4, reserved = $5, updated_at_us = $1 WHERE product_id = $2 AND sku_id = $3".to_owned()
+    } else {
+        let values: Vec<String> = (0..rows).map(|row| format!("({})", placeholders(2 + row * 4, 4))).collect();
+        format!(
+            "WITH changed (product_id, sku_id, stock, reserved) AS (VALUES {}) \
+             UPDATE variants SET stock = changed.stock, reserved = changed.reserved, updated_at_us = $1 FROM changed \
+             WHERE variants.product_id = changed.product_id AND variants.sku_id = changed.sku_id",
+            values.join(", ")
+        )
+    };
     match work.execute(&sql, params).await? {
         written if written == rows as u64 => Ok(()),
         written => Err(StoreError::Refused(format!("{written} of {rows} variants written"))),
