@@ -171,7 +171,12 @@ async fn lead(
         let missed = store.fresh().missed_some();
         let mut by_stream: HashMap<String, Vec<LogRow>> = HashMap::new();
         for row in rows {
-            by_stream.entry(row.stream.clone()).or_default().push(row);
+            match by_stream.get_mut(&row.stream) {
+                Some(rows) => rows.push(row),
+                None => {
+                    by_stream.insert(row.stream.clone(), vec![row]);
+                }
+            }
         }
         if missed {
             for name in log::streams(store).await? {

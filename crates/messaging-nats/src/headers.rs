@@ -42,7 +42,7 @@ pub(crate) fn from_wire(wire: &HeaderMap) -> (String, Headers) {
 }
 
 fn value(text: String) -> Result<HeaderValue, PublishError> {
-    if text.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
+    if text.bytes().fold(false, |any, byte| any | matches!(byte, b'\r' | b'\n')) {
         return Err(PublishError::Refused(format!("header value {text:?} has a line break")));
     }
     Ok(HeaderValue::from(text))

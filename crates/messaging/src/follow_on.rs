@@ -1,5 +1,7 @@
 //! Ids of what follows from a message: the same when it is done again.
 
+use std::fmt::Write as _;
+
 use uuid::Uuid;
 
 /// The namespace of these ids.
@@ -12,5 +14,8 @@ pub fn name(actor: &str, causation_id: &str) -> Option<String> {
 
 /// The id of the `ordinal`-th message under a name, from 0.
 pub fn id(name: &str, ordinal: u32) -> String {
-    Uuid::new_v5(&FOLLOW_ON, format!("{name}/{ordinal}").as_bytes()).to_string()
+    let mut named = String::with_capacity(name.len() + 11);
+    named.push_str(name);
+    let _ = write!(named, "/{ordinal}");
+    Uuid::new_v5(&FOLLOW_ON, named.as_bytes()).hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }

@@ -30,7 +30,8 @@ pub(crate) async fn append(work: &mut Work, emits: Vec<Emit>) -> Result<Vec<LogR
 }
 
 fn refusal(row: &LogRow) -> Option<String> {
-    let Envelope { id, type_, aggregate_type, key, schema, content_type, correlation_id, causation_id, trace, payload, .. } = &row.envelope;
+    let Envelope { id, type_, aggregate_type, key, schema, content_type, correlation_id, causation_id, trace, payload, .. } =
+        row.envelope.as_ref();
     if row.expected.is_some_and(|version| version == 0 || i64::try_from(version).is_err()) {
         return Some(format!("{type_} of {key}: versions count from 1"));
     }
@@ -42,7 +43,7 @@ fn refusal(row: &LogRow) -> Option<String> {
     }
     let texts = [id, type_, aggregate_type, schema, content_type, correlation_id, causation_id, &trace.traceparent, &trace.tracestate];
     // Postgres has no place for it; then nobody has.
-    texts.into_iter().find(|text| text.bytes().any(|byte| byte == 0)).map(|text| format!("{type_} of {key}: {text:?} has a NUL character"))
+    texts.into_iter().find(|text| text.contains('\0')).map(|text| format!("{type_} of {key}: {text:?} has a NUL character"))
 }
 
 /// How many messages of the same key there are in this batch up to each one, where any version is to be looked for.

@@ -21,8 +21,8 @@ pub struct LogRow {
     pub stream: String,
     /// The key's partition.
     pub partition: u32,
-    /// The message.
-    pub envelope: Envelope,
+    /// The message. Boxed, because rows are handed on in lists from the append to the relay.
+    pub envelope: Box<Envelope>,
     pub(crate) expected: Option<u64>,
 }
 
@@ -68,7 +68,7 @@ impl LogRow {
             extensions,
             payload: row.get::<Vec<u8>>("payload")?.into(),
         };
-        Ok(Self { seq: row.get("seq")?, stream, partition: row.get("partition")?, envelope, expected: None })
+        Ok(Self { seq: row.get("seq")?, stream, partition: row.get("partition")?, envelope: Box::new(envelope), expected: None })
     }
 }
 
@@ -221,7 +221,7 @@ pub(crate) async fn of_key(work: &mut Work, stream: &str, aggregate_type: &str, 
     let service = work.service.to_string();
     rows.iter()
         .map(|row| {
-            let mut envelope = LogRow::read(row)?.envelope;
+            let mut envelope = *LogRow::read(row)?.envelope;
             envelope.source.clone_from(&service);
             Ok(envelope)
         })

@@ -81,7 +81,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) async fn connect(url: &str, schema: &str, service: Arc<str>, clock: Clock, committed: Committed) -> Result<Self, StoreError> {
+    pub(crate) async fn connect(
+        url: &str,
+        schema: &str,
+        service: Arc<str>,
+        clock: Clock,
+        committed: Committed,
+    ) -> Result<Self, StoreError> {
         let versions = Versions::default();
         let pool = pool(options(url, schema)?, schema, versions.clone()).await?;
         Ok(Self { pool, service, clock, committed, versions })

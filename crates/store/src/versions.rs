@@ -154,7 +154,7 @@ mod tests {
             extensions: Default::default(),
             payload: Default::default(),
         };
-        LogRow { seq: 0, stream: "EVENTS_NOTE".to_owned(), partition: 0, envelope, expected }
+        LogRow { seq: 0, stream: "EVENTS_NOTE".to_owned(), partition: 0, envelope: Box::new(envelope), expected }
     }
 
     fn next(loan: &Loan) -> i64 {

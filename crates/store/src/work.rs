@@ -47,7 +47,7 @@ enum Savepoint {
 
 #[derive(Clone)]
 pub(crate) struct Emit {
-    pub(crate) envelope: Envelope,
+    pub(crate) envelope: Box<Envelope>,
     /// The version it must get; `None` = whatever comes next.
     pub(crate) version: Option<u64>,
 }
@@ -200,7 +200,7 @@ impl Work {
         self.service.as_ref().clone_into(&mut envelope.source);
         envelope.position = 0;
         envelope.sequence = 0;
-        self.emits.push(Emit { envelope, version });
+        self.emits.push(Emit { envelope: Box::new(envelope), version });
     }
 
     /// The next id of what follows from a cause.
@@ -225,7 +225,7 @@ impl Work {
 
     /// What was emitted so far and is not appended yet.
     pub fn emitted(&self) -> impl Iterator<Item = &Envelope> {
-        self.emits.iter().map(|emit| &emit.envelope)
+        self.emits.iter().map(|emit| emit.envelope.as_ref())
     }
 
     /// All messages of one aggregate in version order.

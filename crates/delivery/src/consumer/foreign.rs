@@ -85,16 +85,21 @@ impl ForeignSource {
     /// after a loss.
     fn id(&self, message: &Incoming, known: &Known<'_>) -> String {
         let source = known.get("ce-source").unwrap_or_default();
-        let (name, publishers) = match (known.get("ce-id"), message.message_id.as_str()) {
+        let (name, milliseconds) = match (known.get("ce-id"), message.message_id.as_str()) {
             // Two publishers may count alike.
-            (Some(id), _) if !id.is_empty() => (format!("{}/{source}/{id}", self.stream), Uuid::try_parse(id).ok()),
-            (_, "") => return in_order(message.stored_ns / 1_000_000, &format!("{}/{}/{}", self.stream, message.sequence, message.stored_ns)),
-            (_, id) => (format!("{}/{id}", self.stream), Uuid::try_parse(id).ok()),
+            (Some(id), _) if !id.is_empty() => (format!("{}/{source}/{id}", self.stream), time_of(id)),
+            (_, "") => {
+                let place = format!("{}/{}/{}", self.stream, message.sequence, message.stored_ns);
+                (place, u64::try_from(message.stored_ns / 1_000_000).ok())
+            }
+            (_, id) => (format!("{}/{id}", self.stream), time_of(id)),
         };
-        match publishers.filter(|id| id.get_version_num() == 7) {
-            Some(id) => in_order((id.as_u128() >> 80) as i64, &name),
-            None => Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string(),
-        }
+        let hash = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes());
+        let Some(milliseconds) = milliseconds else { return hash.to_string() };
+        // Behind its time, as in a UUID of version 7: ids that come together stand together in the index, which is then quick to add to.
+        let mut bytes = hash.into_bytes();
+        bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
     }
 
     pub(crate) fn take(&self, message: Incoming) -> Taken {
@@ -108,11 +113,10 @@ impl ForeignSource {
     }
 }
 
-/// The hash of a name behind a time, as in a UUID of version 7: ids of one time stand together in an index, which is then quick to add to.
-fn in_order(milliseconds: i64, name: &str) -> String {
-    let mut bytes = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).into_bytes();
-    bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+/// The time in a UUID of version 7.
+fn time_of(id: &str) -> Option<u64> {
+    let id = Uuid::try_parse(id).ok().filter(|id| id.get_version_num() == 7)?;
+    u64::try_from(id.as_u128() >> 80).ok()
 }
 
 impl super::Consumer {
@@ -180,5 +184,19 @@ mod tests {
         assert_eq!(id(message("m1", &[("ce-id", "a")])), id(message("m2", &[("ce-id", "a")])));
         assert_ne!(id(message("", &[("ce-id", "a")])), id(message("", &[("ce-id", "a"), ("ce-source", "b")])));
         assert_ne!(id(message("", &[])), id(Incoming { stored_ns: 1, ..message("", &[]) }));
+    }
+
+    #[test]
+    fn ids_keep_the_order_of_times_that_are_known() {
+        let source = ForeignSource::stream("SENSORS");
+        let of = |id: &str, from: &str| source.envelope(&message("", &[("ce-id", id), ("ce-source", from)])).id;
+        let (early, late) = ("018bcfe5-6800-7fff-bfff-ffffffffffff", "018bcfe5-6801-7000-8000-000000000000");
+        assert_eq!((&of(early, "a")[..15], &of(late, "a")[..15]), ("018bcfe5-6800-8", "018bcfe5-6801-8"));
+        assert_ne!(of(early, "a"), of(early, "b"));
+        assert_eq!(source.envelope(&message(late, &[])).id[..15], of(late, "a")[..15]);
+        assert_eq!(&source.envelope(&message("", &[])).id[..15], "018bcfe5-6800-8");
+        for other in ["f47ac10b-58cc-4372-a567-0e02b2c3d479", "41"] {
+            assert_eq!(&of(other, "a")[14..15], "5", "it says nothing about its time");
+        }
     }
 }

@@ -80,12 +80,12 @@ impl Writers {
 /// A message, and the envelope that it makes.
 pub(crate) struct Opened {
     message: Incoming,
-    envelope: Result<Envelope, Malformed>,
+    envelope: Result<Arc<Envelope>, Malformed>,
 }
 
 impl From<Incoming> for Opened {
     fn from(message: Incoming) -> Self {
-        let envelope = headers::read(&message.subject, &message.headers, message.payload.clone());
+        let envelope = headers::read(&message.subject, &message.headers, message.payload.clone()).map(Arc::new);
         Self { message, envelope }
     }
 }
@@ -109,11 +109,11 @@ impl Reached {
         let Opened { message, envelope } = opened;
         let envelope = match envelope {
             Ok(envelope) if envelope.belongs_to(stream) => envelope,
-            Ok(envelope) => return Verdict::Foreign(message, Malformed::Invalid("ce-type", envelope.type_)),
+            Ok(envelope) => return Verdict::Foreign(message, Malformed::Invalid("ce-type", envelope.type_.clone())),
             Err(malformed) => return Verdict::Foreign(message, malformed),
         };
         if !writers.has(&envelope.source) {
-            return Verdict::Foreign(message, Malformed::Invalid("ce-source", envelope.source));
+            return Verdict::Foreign(message, Malformed::Invalid("ce-source", envelope.source.clone()));
         }
         let (source, partition) = (envelope.source.as_str(), partition_of(&envelope.key));
         let reached = ahead.reached(source, stream, partition).max(self.reached(source, stream, partition));
@@ -123,11 +123,11 @@ impl Reached {
         // What no relay can have published like that is looked up in the owner's log, as if it were behind a gap.
         let vouched_for = message.sequence == 0 || is_a_relays(&message.message_id, &envelope.id);
         if envelope.position > reached + 1 || !vouched_for {
-            let slot = Slot { source: envelope.source, stream: stream.to_owned(), partition };
+            let slot = Slot { source: envelope.source.clone(), stream: stream.to_owned(), partition };
             return Verdict::Gap(slot, envelope.position, message);
         }
         ahead.reach(source, stream, partition, envelope.position);
         let original = Original { subject: message.subject, headers: message.headers };
-        Verdict::Take(Box::new(Taken { envelope: Arc::new(envelope), original, partition, foreign: None }))
+        Verdict::Take(Box::new(Taken { envelope, original, partition, foreign: None }))
     }
 }

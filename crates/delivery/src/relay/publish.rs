@@ -23,7 +23,7 @@ pub(crate) fn is_a_relays(message_id: &str, id: &str) -> bool {
 
 pub(crate) fn outgoing(row: LogRow, message_id: &str) -> Outgoing {
     let subject = row.envelope.subject();
-    let (headers, payload) = headers::into_parts(row.envelope);
+    let (headers, payload) = headers::into_parts(*row.envelope);
     Outgoing { subject, message_id: message_id.to_owned(), headers, payload }
 }
 

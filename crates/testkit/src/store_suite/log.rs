@@ -35,7 +35,7 @@ pub async fn a_message_comes_back_as_it_was_written(home: Home) {
     number(&store).await;
     let row = log::at(&store, STREAM, partition_of("key_1-A"), 1).await.unwrap().unwrap();
     (written.source, written.sequence, written.position) = ("notes".to_owned(), 1, 1);
-    assert_eq!(row.envelope, written);
+    assert_eq!(*row.envelope, written);
 }
 
 async fn three_keys(store: &Store) {

@@ -103,7 +103,8 @@ pub async fn versions_that_the_server_lost_are_given_again(home: Home) {
     let lose = other.write::<(), StoreError, _>(|work| {
         Box::pin(async move {
             work.execute("DELETE FROM events WHERE version > 3", params![]).await?;
-            let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            let sql =
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
             work.rows(sql, params![]).await.map(|_| ())
         })
     });
