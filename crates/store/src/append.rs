@@ -1,6 +1,5 @@
 //! Appending to the log: row by row on SQLite, where that is quickest, and set-based on Postgres, where each statement is a round trip.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use messaging::{Envelope, MAX_PAYLOAD, is_token};
@@ -8,7 +7,6 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::StoreError;
-use crate::by_key::Key;
 use crate::conn::Dialect;
 use crate::heads::Heads;
 use crate::log::{self, LogRow};
@@ -44,21 +42,6 @@ fn refusal(row: &LogRow) -> Option<String> {
     let texts = [id, type_, aggregate_type, schema, content_type, correlation_id, causation_id, &trace.traceparent, &trace.tracestate];
     // Postgres has no place for it; then nobody has.
     texts.into_iter().find(|text| text.contains('\0')).map(|text| format!("{type_} of {key}: {text:?} has a NUL character"))
-}
-
-/// How many messages of the same key there are in this batch up to each one, where any version is to be looked for.
-fn offsets(rows: &[LogRow], versions: &[i64]) -> Vec<i64> {
-    if !versions.contains(&0) {
-        return vec![0; rows.len()];
-    }
-    let mut seen: HashMap<Key<'_>, i64> = HashMap::new();
-    rows.iter()
-        .map(|row| {
-            let count = seen.entry(row.of_key()).or_default();
-            *count += 1;
-            *count
-        })
-        .collect()
 }
 
 fn extensions(envelope: &Envelope) -> String {
@@ -145,21 +128,24 @@ fn last_version(stream: &str, aggregate_type: &str, key: &str) -> String {
     )
 }
 
+// The last number that the log gave out is read once, with the first row, before that row takes one.
 static POSTGRES: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH n AS (SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], \
          $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::bigint[], $17::bigint[]) WITH ORDINALITY \
-         AS n ({COLUMNS}, ahead, given, at)), \
-         added AS (INSERT INTO events ({COLUMNS}, version) SELECT {COLUMNS}, COALESCE(NULLIF(n.given, 0), {} + n.ahead) FROM n ORDER BY n.at \
-         RETURNING seq, version) \
+         AS n ({COLUMNS}, next, ahead, at)), \
+         given AS MATERIALIZED (SELECT last_value FROM events_seq_seq), \
+         added AS (INSERT INTO events ({COLUMNS}, version) \
+         SELECT {COLUMNS}, COALESCE(CASE WHEN n.ahead = 0 OR given.last_value = $18 THEN NULLIF(n.next, 0) END, {} + n.ahead) \
+         FROM n CROSS JOIN given ORDER BY n.at RETURNING seq, version) \
          SELECT ARRAY_AGG(seq ORDER BY seq), ARRAY_AGG(version ORDER BY seq) FROM added",
         last_version("n.stream", "n.aggregate_type", "n.key")
     )
 });
 
 async fn postgres(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError> {
-    let loan = work.loan.as_ref().ok_or_else(|| StoreError::Refused("not a Postgres store".to_owned()))?;
-    let Next { versions, borrowed } = loan.next(rows);
+    let Some(loan) = work.loan.take() else { return Err(StoreError::Refused("not a Postgres store".to_owned())) };
+    let Next { versions, ahead, own } = loan.next(rows);
     let query = {
         let texts = |get: fn(&LogRow) -> &str| rows.iter().map(get).collect::<Vec<&str>>();
         sqlx::query(AssertSqlSafe(POSTGRES.as_str()))
@@ -178,20 +164,19 @@ async fn postgres(work: &mut Work, rows: &mut [LogRow]) -> Result<(), StoreError
             .bind(texts(|row| &row.envelope.trace.tracestate))
             .bind(rows.iter().map(|row| extensions(&row.envelope)).collect::<Vec<_>>())
             .bind(rows.iter().map(|row| row.envelope.payload.as_ref()).collect::<Vec<&[u8]>>())
-            // For those that are 0 the statement looks for the last one: arrays of NULLs are harder to read than that.
-            .bind(offsets(rows, &versions))
+            // 0 in place of NULL: arrays of NULLs are harder to read than that.
             .bind(versions)
+            .bind(ahead)
+            .bind(own)
     };
     work.count_statements(1);
     let answer = work.postgres()?.fetch_one(query).await;
-    let numbered = answer.and_then(|answer| number(rows, &answer)).map_err(StoreError::from);
-    if let Err(error) = numbered {
-        if let Some(loan) = work.loan.as_ref().filter(|_| borrowed && error.is_conflict()) {
-            loan.doubt();
-        }
-        return Err(work.fail(error));
+    let numbered = answer.and_then(|answer| number(rows, &answer));
+    if numbered.is_ok() {
+        loan.numbered(rows);
     }
-    Ok(())
+    work.loan = Some(loan);
+    numbered.map_err(|error| work.fail(error.into()))
 }
 
 /// `seq` rises in the order in which the rows were given. One row of arrays, not a row for each.

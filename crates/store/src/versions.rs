@@ -1,19 +1,15 @@
 //! The last versions of the keys that this process appends to. On Postgres an append takes them from here: the look for them was two fifths of what
 //! the statement cost (measured).
 //!
-//! Who appends borrows a key's version, and gives the new one back when it is committed. While it is out, and after a rollback, it is looked for in
-//! the log. Another process may have appended meanwhile: then the version is taken, the append fails with a conflict and is done again, and for a
-//! while nothing of this is trusted.
+//! They hold as long as nobody else has appended, and that is what the statement asks: whether the numbers that the log gave out last were given to
+//! us. If not, it looks for the versions as it always did, and all is forgotten here. Within the process who appends borrows a key's version and gives
+//! the new one back when it is committed; while it is out, and after a rollback, it is looked for, too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use crate::by_key::{ByKey, Key};
 use crate::log::LogRow;
-
-/// So long every version is looked for after somebody else's was met.
-const DOUBT: Duration = Duration::from_secs(60);
 
 /// One per store.
 #[derive(Clone, Default)]
@@ -23,9 +19,11 @@ pub(crate) struct Versions(Arc<Mutex<State>>);
 struct State {
     last: ByKey<Last>,
     loans: u64,
-    doubted: Option<Instant>,
+    /// Numbers of the log up to this one that were given out since `last` was empty were given to us.
+    own: i64,
 }
 
+/// A version of 0 is not known.
 struct Last {
     version: i64,
     /// The last loan. Whoever borrows a version that is out finds nothing, and is the one who may give it back.
@@ -57,74 +55,78 @@ pub(crate) struct Loan {
     number: u64,
 }
 
+/// The versions that an append is to give.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Next {
+    /// For each row the version that it must get, or the one that follows the last that is known; 0 = look.
+    pub(crate) versions: Vec<i64>,
+    /// For each row how many of its key there are up to it; 0 = it must get its version.
+    pub(crate) ahead: Vec<i64>,
+    /// They hold if this is the last number that the log gave out.
+    pub(crate) own: i64,
+}
+
 impl Loan {
-    /// For each row the version that it is to get, where it must be that one or where the last one is known; else 0.
     pub(crate) fn next(&self, rows: &[LogRow]) -> Next {
         let mut state = self.versions.lock();
-        let trusted = state.doubted.is_none_or(|at| at.elapsed() >= DOUBT);
-        let mut last: HashMap<Key<'_>, i64> = HashMap::with_capacity(rows.len());
-        let mut next = Next { versions: Vec::with_capacity(rows.len()), borrowed: false };
+        let mut keys: HashMap<Key<'_>, (i64, i64)> = HashMap::with_capacity(rows.len());
+        let mut next = Next { versions: Vec::with_capacity(rows.len()), ahead: Vec::with_capacity(rows.len()), own: state.own };
         for row in rows {
-            let last = last.entry(row.of_key()).or_insert_with(|| {
-                let version = state.borrow(row.of_key(), self.number, trusted);
-                next.borrowed |= version.is_some();
-                version.unwrap_or_default()
-            });
-            let version = match row.expected {
-                Some(version) => version.cast_signed(),
-                None if *last > 0 => *last + 1,
-                None => 0,
+            let (last, count) = keys.entry(row.of_key()).or_insert_with(|| (state.borrow(row.of_key(), self.number), 0));
+            *count += 1;
+            let (version, ahead) = match row.expected {
+                Some(version) => (version.cast_signed(), 0),
+                None if *last > 0 => (*last + 1, *count),
+                None => (0, *count),
             };
             // A version that was left out before is not the last one.
             if *last > 0 {
                 *last = version.max(*last);
             }
             next.versions.push(version);
+            next.ahead.push(ahead);
         }
         next
+    }
+
+    /// These numbers of the log were given to us, in this order.
+    pub(crate) fn numbered(&self, rows: &[LogRow]) {
+        let mut state = self.versions.lock();
+        for row in rows {
+            if row.seq != state.own + 1 {
+                state.last = ByKey::default();
+            }
+            state.own = state.own.max(row.seq);
+        }
     }
 
     /// The transaction is on disk, and these rows are what it appended.
     pub(crate) fn give_back(&self, rows: &[LogRow]) {
         let mut state = self.versions.lock();
-        for row in rows {
+        // One that had to be given says something about the last one only beside one that followed it.
+        let (followed, given): (Vec<&LogRow>, Vec<&LogRow>) = rows.iter().partition(|row| row.expected.is_none());
+        for row in followed.into_iter().chain(given) {
             let Some(last) = state.last.get_mut(row.of_key()).filter(|last| last.loan == self.number) else { continue };
-            // One that was asked for says nothing about the last one.
             if row.expected.is_none() || last.version > 0 {
                 last.version = last.version.max(row.envelope.sequence.cast_signed());
                 last.out = false;
             }
         }
     }
-
-    /// A borrowed version was somebody else's already.
-    pub(crate) fn doubt(&self) {
-        let mut state = self.versions.lock();
-        *state = State { doubted: Some(Instant::now()), loans: state.loans, last: ByKey::default() };
-    }
 }
 
 impl State {
-    fn borrow(&mut self, key: Key<'_>, loan: u64, trusted: bool) -> Option<i64> {
+    fn borrow(&mut self, key: Key<'_>, loan: u64) -> i64 {
         let Some(last) = self.last.get_mut(key) else {
             self.last.insert(key, Last { version: 0, loan, out: true });
-            return None;
+            return 0;
         };
-        if last.out || !trusted {
-            *last = Last { version: 0, loan, out: true };
-            return None;
+        if last.out {
+            last.version = 0;
         }
         (last.loan, last.out) = (loan, true);
-        Some(last.version)
+        last.version
     }
-}
-
-/// What an append is to give.
-pub(crate) struct Next {
-    /// 0 = to be looked for.
-    pub(crate) versions: Vec<i64>,
-    /// Whether any of them follows a version that was borrowed.
-    pub(crate) borrowed: bool,
 }
 
 #[cfg(test)]
@@ -161,6 +163,11 @@ mod tests {
         loan.next(&[row(0, None)]).versions[0]
     }
 
+    fn numbered(loan: &Loan, seqs: &[i64]) {
+        let rows: Vec<LogRow> = seqs.iter().map(|&seq| LogRow { seq, ..row(0, None) }).collect();
+        loan.numbered(&rows);
+    }
+
     #[test]
     fn a_version_is_known_when_it_was_given_back() {
         let versions = Versions::default();
@@ -187,32 +194,40 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_was_asked_for_is_the_last_one_only_where_the_last_one_is_known() {
+    fn what_somebody_else_was_numbered_for_ends_it() {
         let versions = Versions::default();
         let loan = versions.lend();
-        assert_eq!(loan.next(&[row(0, Some(2))]).versions, [2]);
-        loan.give_back(&[row(2, Some(2))]);
-        let loan = versions.lend();
-        assert_eq!(next(&loan), 0);
+        next(&loan);
+        numbered(&loan, &[1, 2]);
         loan.give_back(&[row(5, None)]);
         let loan = versions.lend();
-        assert_eq!(loan.next(&[row(0, Some(3)), row(0, None), row(0, Some(8)), row(0, None)]).versions, [3, 6, 8, 9]);
-        loan.give_back(&[row(3, Some(3)), row(6, None), row(8, Some(8)), row(9, None)]);
-        assert_eq!(next(&versions.lend()), 10);
+        assert_eq!(loan.next(&[row(0, None)]), Next { versions: vec![6], ahead: vec![1], own: 2 });
+        numbered(&loan, &[3]);
+        loan.give_back(&[row(6, None)]);
+        let loan = versions.lend();
+        assert_eq!(next(&loan), 7);
+        for hole in [&[5][..], &[6, 8]] {
+            numbered(&loan, hole);
+            loan.give_back(&[row(7, None)]);
+            let loan = versions.lend();
+            assert_eq!((next(&loan), loan.next(&[]).own), (0, *hole.last().unwrap()));
+            loan.give_back(&[row(9, None)]);
+        }
     }
 
     #[test]
-    fn in_doubt_nothing_is_known() {
+    fn a_version_that_had_to_be_given_is_the_last_one_only_where_another_followed() {
         let versions = Versions::default();
-        let first = versions.lend();
-        next(&first);
-        first.give_back(&[row(5, None)]);
-        assert!(first.next(&[row(0, None)]).borrowed);
-        first.doubt();
-        for _ in 0..2 {
-            let loan = versions.lend();
-            assert_eq!(next(&loan), 0);
-            loan.give_back(&[row(6, None)]);
-        }
+        let loan = versions.lend();
+        assert_eq!(loan.next(&[row(0, Some(2)), row(0, None)]), Next { versions: vec![2, 0], ahead: vec![0, 2], own: 0 });
+        loan.give_back(&[row(2, Some(2))]);
+        let loan = versions.lend();
+        assert_eq!(next(&loan), 0);
+        loan.give_back(&[row(9, Some(9)), row(5, None)]);
+        let loan = versions.lend();
+        let rows = [row(0, Some(3)), row(0, None), row(0, Some(12)), row(0, None)];
+        assert_eq!(loan.next(&rows).versions, [3, 10, 12, 13]);
+        loan.give_back(&[row(3, Some(3)), row(10, None), row(12, Some(12)), row(13, None)]);
+        assert_eq!(next(&versions.lend()), 14);
     }
 }

@@ -54,7 +54,7 @@ macro_rules! store_suite {
             several_processes_open_the_same_schema_at_once,
             processes_that_append_to_one_key_lose_nothing,
             callers_who_wait_their_turn_meet_no_conflict,
-            processes_that_take_turns_at_a_key_meet_once,
+            processes_that_take_turns_at_a_key_meet_no_conflict,
             versions_that_the_server_lost_are_given_again,
             a_server_that_dies_makes_it_unavailable_until_it_is_back,
             a_server_that_is_not_there_is_said_with_its_reason,

@@ -1,6 +1,7 @@
 //! Parked events: those that failed, and those of the same lane behind them, in the consumer's own store.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use messaging::{Envelope, Headers};
 use store::{Store, StoreError, Work, params};
@@ -98,7 +99,7 @@ pub(crate) async fn of_lane(
     lane: &str,
     limit: u32,
 ) -> Result<Vec<Parked>, StoreError> {
-    let sql = "SELECT subject, headers, payload, attempts, history, state, partition FROM parked WHERE consumer = $1 AND lane = $2 \
+    let sql = "SELECT event_id, subject, headers, payload, attempts, history, state, partition FROM parked WHERE consumer = $1 AND lane = $2 \
                ORDER BY arrival LIMIT $3";
     let mut all = Vec::new();
     for row in work.rows(sql, params![name, lane, limit]).await? {
@@ -110,7 +111,12 @@ pub(crate) async fn of_lane(
         let history = serde_json::from_str(&row.get::<String>("history")?).map_err(|error| refused(error.to_string()))?;
         let original = Original { subject: row.get("subject")?, headers };
         let payload = row.get::<Vec<u8>>("payload")?;
-        let taken = consumer.take_again(original, payload.into(), row.get("partition")?).map_err(|error| refused(error.to_string()))?;
+        let mut taken = consumer.take_again(original, payload.into(), row.get("partition")?).map_err(|error| refused(error.to_string()))?;
+        // Its row is found by the id that it was parked under, even if a foreign message's id is made otherwise today.
+        let event_id: String = row.get("event_id")?;
+        if taken.envelope.id != event_id {
+            Arc::make_mut(&mut taken.envelope).id = event_id;
+        }
         all.push(Parked { lane: lane.to_owned(), attempts: row.get("attempts")?, history, taken });
     }
     Ok(all)
