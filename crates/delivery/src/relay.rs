@@ -60,8 +60,8 @@ impl RelayState {
         waiting.oldest_us = if count == 0 { None } else { oldest_us.or(waiting.oldest_us.filter(|_| !idle)) };
     }
 
-    fn count(&self) {
-        self.published.fetch_add(1, Ordering::Relaxed);
+    fn count(&self, messages: u64) {
+        self.published.fetch_add(messages, Ordering::Relaxed);
     }
 
     /// Messages published since the start.

@@ -1,5 +1,6 @@
 //! The port's implementation: one connection, one JetStream context.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -11,13 +12,14 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use messaging::{
     Answer, Broker, BrokerError, Content, Expect, Incoming, ObjectError, ObjectInfo, ObjectStore, Outgoing, PublishError, Published,
-    Reader, ReaderSpec, Responder, StreamSpec, StreamState,
+    PublishedRun, Reader, ReaderSpec, Responder, StreamSpec, StreamState, publish_one_by_one,
 };
-use tokio::sync::watch;
+use tokio::sync::{RwLock, watch};
 
 use crate::api::within;
 use crate::connect::{self, ConnectError, Options};
 use crate::objects::Objects;
+use crate::runs::{self, Runs};
 use crate::version::ServerVersion;
 use crate::{publish, reader, responder, streams};
 
@@ -33,6 +35,8 @@ pub struct NatsBroker {
     lost: watch::Receiver<u64>,
     limit: Duration,
     replicas: usize,
+    /// Of the connection with this number.
+    runs: RwLock<Option<(u64, Arc<Runs>)>>,
 }
 
 impl NatsBroker {
@@ -47,7 +51,7 @@ impl NatsBroker {
         }
         // One context for all: each has a task of its own.
         let context = ContextBuilder::new().timeout(options.timeout).max_ack_inflight(IN_FLIGHT).build(client.clone());
-        Ok(Self { client, context, lost, limit: options.timeout, replicas: options.replicas })
+        Ok(Self { client, context, lost, limit: options.timeout, replicas: options.replicas, runs: RwLock::default() })
     }
 
     /// The JetStream context, for what the ports do not cover (a test's faults). Clone it, don't build another.
@@ -60,19 +64,46 @@ impl NatsBroker {
     }
 
     /// The server may be another one than at the start: a late first connection, or an older cluster member.
-    fn new_enough(&self) -> Result<(), BrokerError> {
+    fn new_enough(&self) -> Result<ServerVersion, BrokerError> {
         let Some(server) = self.client.try_server_info() else {
             return Err(BrokerError::Unavailable("not connected yet".to_owned()));
         };
-        ServerVersion::check(&server.version).map(|_| ()).map_err(|error| BrokerError::Refused(error.to_string()))
+        ServerVersion::check(&server.version).map_err(|error| BrokerError::Refused(error.to_string()))
+    }
+
+    async fn publish_run(&self, run: Vec<Outgoing>, expect: Expect) -> Result<PublishedRun, PublishError> {
+        let takes_batches = self.new_enough().is_ok_and(|server| server >= runs::SINCE);
+        // Among the messages of others it could not be told whether one was left out because it was remembered.
+        if run.len() < 2 || expect == Expect::Any || !takes_batches {
+            return publish_one_by_one(self, run, expect).await;
+        }
+        let runs = tokio::time::timeout(self.limit, self.runs()).await.unwrap_or(Err(PublishError::Ambiguous))?;
+        match runs.refused() {
+            true => publish_one_by_one(self, run, expect).await,
+            false => runs.hand_over(self.limit, run, expect).await,
+        }
+    }
+
+    /// Another connection may be to a server that takes batches again.
+    async fn runs(&self) -> Result<Arc<Runs>, PublishError> {
+        let connection = self.connections();
+        if let Some((of, runs)) = self.runs.read().await.as_ref()
+            && *of == connection
+        {
+            return Ok(runs.clone());
+        }
+        let mut kept = self.runs.write().await;
+        let runs = Arc::new(Runs::open(&self.client).await?);
+        *kept = Some((connection, runs.clone()));
+        Ok(runs)
     }
 }
 
 impl Broker for NatsBroker {
     fn ensure<'a>(&'a self, stream: &'a StreamSpec) -> BoxFuture<'a, Result<StreamState, BrokerError>> {
         Box::pin(within(self.limit * 2, async move {
-            self.new_enough()?;
-            streams::ensure(&self.context, stream, self.replicas).await
+            let batches = self.new_enough()? >= runs::SINCE;
+            streams::ensure(&self.context, stream, self.replicas, batches).await
         }))
     }
 
@@ -86,6 +117,10 @@ impl Broker for NatsBroker {
 
     fn publish(&self, message: Outgoing, expect: Expect) -> BoxFuture<'_, Result<Published, PublishError>> {
         Box::pin(publish::hand_over(&self.client, &self.context, self.limit, message, expect))
+    }
+
+    fn publish_run(&self, run: Vec<Outgoing>, expect: Expect) -> BoxFuture<'_, Result<PublishedRun, PublishError>> {
+        Box::pin(self.publish_run(run, expect))
     }
 
     fn read(&self, spec: ReaderSpec) -> BoxFuture<'_, Result<Box<dyn Reader>, BrokerError>> {

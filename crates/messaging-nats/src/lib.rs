@@ -8,6 +8,7 @@ mod objects;
 mod publish;
 mod reader;
 mod responder;
+mod runs;
 mod streams;
 mod version;
 

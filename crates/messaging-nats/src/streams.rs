@@ -6,15 +6,16 @@ use async_nats::jetstream::Context;
 use async_nats::jetstream::stream::{
     Compression, Config, DiscardPolicy, Info, RawMessageErrorKind, RetentionPolicy, Source, StorageType, SubjectTransform,
 };
-use messaging::{BrokerError, Incoming, StreamSpec, StreamState};
+use messaging::{BrokerError, Incoming, StreamSpec, StreamState, Writers};
 
 use crate::api::{call, refused, token, unavailable};
 use crate::headers;
 
-/// Makes or changes the stream.
-pub(crate) async fn ensure(context: &Context, spec: &StreamSpec, replicas: usize) -> Result<StreamState, BrokerError> {
+/// Makes or changes the stream. `batches` = the server knows them; they are wished for, and done without where another
+/// server of the cluster does not.
+pub(crate) async fn ensure(context: &Context, spec: &StreamSpec, replicas: usize, batches: bool) -> Result<StreamState, BrokerError> {
     let name = token(&spec.name)?;
-    let wanted = config(spec, replicas);
+    let wanted = Config { allow_batch_publish: batches && spec.writers == Writers::One, ..config(spec, replicas) };
     let info: Info = match call(context, "STREAM.UPDATE", name, &wanted).await {
         Err(BrokerError::NoStream(_)) => call(context, "STREAM.CREATE", name, &wanted).await?,
         answer => answer?,

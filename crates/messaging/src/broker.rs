@@ -4,6 +4,7 @@
 //! - an acknowledged publish is in the stream, once per message id within the duplicate window;
 //! - with an expectation that does not hold, nothing is stored ([`PublishError::WrongLast`]);
 //! - publishes handed over one after another are taken in that order;
+//! - of a run of messages with an expectation nothing is stored behind the first that is not, and nothing of others in between;
 //! - a reader gets every message from where it starts that the stream still holds, in stream order, at least once.
 
 use std::time::Duration;
@@ -66,6 +67,19 @@ pub enum PublishError {
 
 /// The answer to a publish, still on its way.
 pub type Published = BoxFuture<'static, Result<PublishAck, PublishError>>;
+
+/// The broker's word on a run of messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunAck {
+    /// Where the last one that it stored stands. With an expectation this is as far behind what was expected as the run is long, or some of it was left
+    /// out because the broker remembered its id.
+    pub sequence: u64,
+    /// What was left out, where the broker says so: message ids, with the sequence under which they were stored.
+    pub remembered: Vec<(String, u64)>,
+}
+
+/// The answer to a run, still on its way.
+pub type PublishedRun = BoxFuture<'static, Result<RunAck, PublishError>>;
 
 /// A message as it stands in a stream.
 #[derive(Clone, Debug)]
@@ -174,6 +188,12 @@ pub trait Broker: Send + Sync + 'static {
     /// Hands a message over; the inner future is the stream's answer. Waiting for the outer one keeps the order.
     fn publish(&self, message: Outgoing, expect: Expect) -> BoxFuture<'_, Result<Published, PublishError>>;
 
+    /// Hands over messages of one stream, one answer for all of them. With an expectation for the first, every other one expects the id of the one
+    /// before it; without one, none does.
+    fn publish_run(&self, run: Vec<Outgoing>, expect: Expect) -> BoxFuture<'_, Result<PublishedRun, PublishError>> {
+        Box::pin(publish_one_by_one(self, run, expect))
+    }
+
     /// Opens a durable reader.
     fn read(&self, spec: ReaderSpec) -> BoxFuture<'_, Result<Box<dyn Reader>, BrokerError>>;
 
@@ -185,4 +205,26 @@ pub trait Broker: Send + Sync + 'static {
 
     /// Counts the connections made so far: another number means that a connection was lost in between.
     fn connections(&self) -> u64;
+}
+
+/// A run where the broker has nothing better: each message published, and all answers waited for.
+pub async fn publish_one_by_one<B: Broker + ?Sized>(broker: &B, run: Vec<Outgoing>, expect: Expect) -> Result<PublishedRun, PublishError> {
+    let (mut answers, mut expect) = (Vec::with_capacity(run.len()), expect);
+    for message in run {
+        let id = message.message_id.clone();
+        let next = if expect == Expect::Any { Expect::Any } else { Expect::LastId(id.clone()) };
+        answers.push((id, broker.publish(message, expect).await?));
+        expect = next;
+    }
+    Ok(Box::pin(async move {
+        let mut all = RunAck::default();
+        for (id, answer) in answers {
+            let ack = answer.await?;
+            all.sequence = ack.sequence;
+            if ack.duplicate {
+                all.remembered.push((id, ack.sequence));
+            }
+        }
+        Ok(all)
+    }))
 }

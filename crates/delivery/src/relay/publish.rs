@@ -1,10 +1,10 @@
-//! One message on its way to the broker, and the span of that.
+//! Messages on their way to the broker, and the spans of that.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::{Poll, ready};
 
-use messaging::{Expect, Outgoing, PublishAck, PublishError, Published, headers};
+use messaging::{Expect, Outgoing, PublishError, PublishedRun, RunAck, headers};
 use store::LogRow;
 use tracing::Span;
 
@@ -21,14 +21,14 @@ pub(crate) fn is_a_relays(message_id: &str, id: &str) -> bool {
     message_id.strip_prefix(id).is_some_and(|attempt| attempt.is_empty() || attempt.starts_with('/'))
 }
 
-pub(crate) fn outgoing(row: LogRow, message_id: &str) -> Outgoing {
+pub(crate) fn outgoing(row: LogRow, message_id: String) -> Outgoing {
     let subject = row.envelope.subject();
     let (headers, payload) = headers::into_parts(*row.envelope);
-    Outgoing { subject, message_id: message_id.to_owned(), headers, payload }
+    Outgoing { subject, message_id, headers, payload }
 }
 
 /// A span for a message whose trace is recorded: the way from the store to the broker's word.
-pub(crate) fn span(row: &LogRow) -> Span {
+fn span(row: &LogRow) -> Span {
     let envelope = &row.envelope;
     if !envelope.trace.is_sampled() {
         return Span::none();
@@ -49,53 +49,80 @@ pub(crate) fn span(row: &LogRow) -> Span {
     span
 }
 
-/// What was published, in that order, waiting for the broker's word.
+/// Runs of rows that were published, in that order, waiting for the broker's word.
 #[derive(Default)]
-pub(crate) struct InFlight(VecDeque<Sent>);
+pub(crate) struct InFlight {
+    runs: VecDeque<(Sent, PublishedRun)>,
+    rows: usize,
+}
 
+/// A run of rows on its way.
+#[derive(Default)]
 pub(crate) struct Sent {
-    pub(crate) row_seq: i64,
-    pub(crate) message_id: String,
-    /// Counts it once the broker has it.
-    pub(crate) published: metrics::Counter,
-    pub(crate) answer: Published,
-    /// Ends with the answer.
-    pub(crate) span: Span,
+    pub(crate) rows: usize,
+    pub(crate) first_seq: i64,
+    pub(crate) last_seq: i64,
+    pub(crate) last_id: String,
+    /// How many of each type, for when the broker has them.
+    pub(crate) types: Vec<(String, u64)>,
+    /// Of rows whose trace is recorded; they end with the answer.
+    pub(crate) spans: Vec<Span>,
+}
+
+impl Sent {
+    /// Takes a row along.
+    pub(crate) fn add(&mut self, row: &LogRow, message_id: &str) {
+        if self.rows == 0 {
+            self.first_seq = row.seq;
+        }
+        self.rows += 1;
+        self.last_seq = row.seq;
+        message_id.clone_into(&mut self.last_id);
+        let type_ = &row.envelope.type_;
+        match self.types.iter_mut().find(|(known, _)| known == type_) {
+            Some((_, count)) => *count += 1,
+            None => self.types.push((type_.clone(), 1)),
+        }
+        let span = span(row);
+        if !span.is_none() {
+            self.spans.push(span);
+        }
+    }
 }
 
 pub(crate) struct Answered {
-    pub(crate) row_seq: i64,
-    pub(crate) message_id: String,
-    pub(crate) published: metrics::Counter,
-    pub(crate) result: Result<PublishAck, PublishError>,
+    pub(crate) sent: Sent,
+    pub(crate) result: Result<RunAck, PublishError>,
 }
 
 impl InFlight {
+    /// How many rows.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.rows
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.runs.is_empty()
     }
 
-    pub(crate) fn push(&mut self, sent: Sent) {
-        self.0.push_back(sent);
+    pub(crate) fn push(&mut self, sent: Sent, answer: PublishedRun) {
+        self.rows += sent.rows;
+        self.runs.push_back((sent, answer));
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 
     /// The first one's answer; never while there is none. The others are not asked: they come in the same order, and asking sets a timer for each.
     pub(crate) fn next(&mut self) -> impl Future<Output = Answered> {
         poll_fn(|cx| {
-            let Some(first) = self.0.front_mut() else { return Poll::Pending };
-            let result = ready!(first.answer.as_mut().poll(cx));
-            match self.0.pop_front() {
-                Some(Sent { row_seq, message_id, published, span, .. }) => {
-                    drop(span);
-                    Poll::Ready(Answered { row_seq, message_id, published, result })
+            let Some((_, first)) = self.runs.front_mut() else { return Poll::Pending };
+            let result = ready!(first.as_mut().poll(cx));
+            match self.runs.pop_front() {
+                Some((sent, _)) => {
+                    self.rows -= sent.rows;
+                    Poll::Ready(Answered { sent, result })
                 }
                 None => Poll::Pending,
             }

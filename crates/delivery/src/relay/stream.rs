@@ -10,7 +10,6 @@ use messaging::{Broker, PublishError, StreamSpec, Writers};
 use store::{LogRow, Store, StoreError, log};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
 use super::RelayState;
 use super::publish::{self, Answered, InFlight, Sent};
@@ -23,8 +22,8 @@ const PAGE: u32 = 1000;
 const HELD: usize = 8192;
 /// Rows counted at most while the broker takes none.
 const COUNTED: u32 = 10_000;
-/// Messages handed over before the answers are looked at.
-const BURST: usize = 32;
+/// Messages of one run at most: they have one answer.
+const LONGEST_RUN: usize = 256;
 
 /// The way rows come in: in memory, as long as nothing is missed.
 #[derive(Clone)]
@@ -64,12 +63,15 @@ pub(crate) struct StreamRelay {
     /// The last row handed to the broker.
     sent: i64,
     last_id: Option<String>,
+    /// Where the stream ended when it was looked at, and with one writer where it ends after what was acknowledged since.
     last_sequence: u64,
     /// Rows up to this one may be remembered by the broker although it lost them.
     again_up_to: i64,
     /// Rows wait in the store that are not in memory.
     behind: bool,
     pending: VecDeque<LogRow>,
+    /// How long the next run may be: one row after a fault, and more with each that is taken. A row that the broker refuses holds up only those behind it.
+    run: usize,
     /// By type: finding a counter costs more than counting.
     published: HashMap<String, metrics::Counter>,
     in_flight: InFlight,
@@ -112,6 +114,7 @@ impl StreamRelay {
             again_up_to: 0,
             behind: true,
             pending: VecDeque::new(),
+            run: 1,
             published: HashMap::new(),
             in_flight: InFlight::default(),
         };
@@ -167,7 +170,7 @@ impl StreamRelay {
             };
             match next {
                 Next::Answer(answer) => self.settle_some(answer).await?,
-                Next::Send => self.send_some().await?,
+                Next::Send => self.send().await?,
                 Next::Read => self.read().await?,
                 Next::Rows(Some(rows)) => self.take(rows),
                 Next::Rows(None) => {
@@ -193,6 +196,7 @@ impl StreamRelay {
         self.in_flight.clear();
         self.pending.clear();
         self.behind = true;
+        self.run = 1;
         self.syncs += 1;
         if self.kept == Kept::default() {
             self.kept = sync::kept(&self.store, &self.spec.name).await?;
@@ -238,40 +242,33 @@ impl StreamRelay {
         Ok(())
     }
 
-    /// As long as there is room, and not so many that the answers wait.
-    async fn send_some(&mut self) -> Result<(), Fault> {
-        for _ in 0..BURST {
-            self.send().await?;
-            if self.pending.is_empty() || self.in_flight.len() >= self.window {
-                break;
-            }
-        }
-        Ok(())
-    }
-
+    /// A run of what waits, as long as there is room for it.
     async fn send(&mut self) -> Result<(), Fault> {
-        let Some(row) = self.pending.pop_front() else { return Ok(()) };
-        let attempt = (row.seq <= self.again_up_to).then(|| format!("{}.{}", self.epoch, self.syncs));
-        let message_id = publish::message_id(&row, attempt.as_deref());
+        let room = self.window.saturating_sub(self.in_flight.len());
+        let rows: Vec<LogRow> = self.pending.drain(..self.pending.len().min(self.run).min(room)).collect();
+        let (mut sent, mut run) = (Sent::default(), Vec::with_capacity(rows.len()));
+        for row in rows {
+            let attempt = (row.seq <= self.again_up_to).then(|| format!("{}.{}", self.epoch, self.syncs));
+            let message_id = publish::message_id(&row, attempt.as_deref());
+            tracing::debug!(
+                event_id = row.envelope.id,
+                event_type = row.envelope.type_,
+                key = row.envelope.key,
+                stream = row.stream,
+                correlation_id = row.envelope.correlation_id,
+                trace_id = row.envelope.trace.trace_id(),
+                "publishing"
+            );
+            sent.add(&row, &message_id);
+            run.push(publish::outgoing(row, message_id));
+        }
         let expect = publish::expectation(self.spec.writers == Writers::One, self.last_id.take(), self.last_sequence);
-        let span = publish::span(&row);
         self.store.faults().point("relay.before_publish").await;
-        tracing::debug!(
-            event_id = row.envelope.id,
-            event_type = row.envelope.type_,
-            key = row.envelope.key,
-            stream = row.stream,
-            correlation_id = row.envelope.correlation_id,
-            trace_id = row.envelope.trace.trace_id(),
-            "publishing"
-        );
-        let (seq, published) = (row.seq, self.counter(&row.envelope.type_));
-        let message = publish::outgoing(row, &message_id);
-        let answer = self.broker.publish(message, expect).instrument(span.clone()).await.map_err(Fault::Publish)?;
+        let answer = self.broker.publish_run(run, expect).await.map_err(Fault::Publish)?;
         self.store.faults().point("relay.after_publish").await;
-        self.sent = seq;
-        self.last_id = Some(message_id.clone());
-        self.in_flight.push(Sent { row_seq: seq, message_id, published, answer, span });
+        self.sent = sent.last_seq;
+        self.last_id = Some(sent.last_id.clone());
+        self.in_flight.push(sent, answer);
         Ok(())
     }
 
@@ -284,25 +281,38 @@ impl StreamRelay {
         Ok(())
     }
 
-    async fn settle(&mut self, answer: Answered) -> Result<(), Fault> {
-        let ack = answer.result.map_err(Fault::Publish)?;
+    async fn settle(&mut self, Answered { sent, result }: Answered) -> Result<(), Fault> {
+        let ack = result.map_err(Fault::Publish)?;
         self.store.faults().point("relay.after_ack").await;
-        if ack.duplicate {
+        for (message_id, sequence) in &ack.remembered {
             // It was there, but is it still? A purge within the duplicate window leaves only the memory of it.
-            let there = self.broker.message(&self.spec.name, ack.sequence).await.map_err(Fault::Broker)?;
-            if there.is_none_or(|message| message.message_id != answer.message_id) {
-                self.again_up_to = self.again_up_to.max(self.sent);
-                self.kept.seq = self.kept.seq.min(answer.row_seq - 1);
-                return Err(Fault::Forgotten);
+            let there = self.broker.message(&self.spec.name, *sequence).await.map_err(Fault::Broker)?;
+            if there.is_none_or(|message| message.message_id != *message_id) {
+                return Err(self.forgotten(&sent));
             }
-        } else {
-            self.state.count();
-            answer.published.increment(1);
         }
-        self.kept.seq = answer.row_seq;
+        let stored = sent.rows - ack.remembered.len();
+        let expected = self.last_sequence + sent.rows as u64;
+        self.last_sequence = ack.sequence;
+        // The answer to a batch does not name those that were only remembered: they are missing in the count.
+        if self.spec.writers == Writers::One && ack.remembered.is_empty() && ack.sequence != expected {
+            return Err(self.forgotten(&sent));
+        }
+        self.run = (self.run * 2).min(LONGEST_RUN);
+        self.state.count(stored as u64);
+        for (type_, count) in &sent.types {
+            self.counter(type_).increment(*count);
+        }
+        self.kept.seq = sent.last_seq;
         self.kept.sequence = ack.sequence;
-        self.kept.message_id = answer.message_id;
+        self.kept.message_id = sent.last_id;
         Ok(())
+    }
+
+    fn forgotten(&mut self, sent: &Sent) -> Fault {
+        self.again_up_to = self.again_up_to.max(self.sent);
+        self.kept.seq = self.kept.seq.min(sent.first_seq - 1);
+        Fault::Forgotten
     }
 
     fn counter(&mut self, type_: &str) -> metrics::Counter {
@@ -346,7 +356,7 @@ pub(crate) enum Fault {
     Broker(messaging::BrokerError),
     #[error("{0}")]
     Store(#[from] StoreError),
-    #[error("the broker remembers a message that it no longer has")]
+    #[error("the broker remembers a message that it no longer has, or stored another number of them than it was given")]
     Forgotten,
     #[error("{0}")]
     Foreign(String),

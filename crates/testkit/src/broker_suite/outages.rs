@@ -33,6 +33,12 @@ pub async fn while_the_broker_is_down_calls_fail_in_bounded_time(harness: &impl 
     }
     assert!(asked.elapsed() < Duration::from_secs(12), "{:?}", asked.elapsed());
     let asked = Instant::now();
+    let run = broker.publish_run(vec![message("a", "lost-a"), message("a", "lost-b")], Expect::LastId("0".to_owned()));
+    let answer = async { run.await?.await };
+    let error = answer.await.unwrap_err();
+    assert!(matches!(error, PublishError::Ambiguous | PublishError::NoStream), "{error}");
+    assert!(asked.elapsed() < Duration::from_secs(12), "{:?}", asked.elapsed());
+    let asked = Instant::now();
     assert!(matches!(broker.state(STREAM).await, Err(BrokerError::Unavailable(_))));
     assert!(matches!(broker.message(STREAM, 1).await, Err(BrokerError::Unavailable(_))));
     assert!(matches!(broker.request("log.orders.read", Bytes::new(), Duration::from_secs(1)).await, Err(BrokerError::Unavailable(_))));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use messaging::{Broker, Expect, PublishError, ReadFrom, StreamSpec, partition_of};
+use messaging::{Broker, Expect, Outgoing, PublishError, ReadFrom, RunAck, StreamSpec, partition_of};
 
 use super::{Harness, STREAM, eventually, fill, ids, message, publish, reader, take, with_stream};
 
@@ -134,6 +134,91 @@ pub async fn behind_a_refused_link_the_rest_of_the_chain_is_refused(harness: &im
         }
     }
     assert_eq!(held(&*broker).await, 11);
+}
+
+fn run(ids: impl IntoIterator<Item = u64>) -> Vec<Outgoing> {
+    ids.into_iter().map(|number| message(&format!("k{}", number % 50), &number.to_string())).collect()
+}
+
+async fn publish_run(broker: &dyn Broker, run: Vec<Outgoing>, expect: Expect) -> Result<RunAck, PublishError> {
+    broker.publish_run(run, expect).await?.await
+}
+
+/// The relay's way: several runs on their way at once, each behind the one before it.
+pub async fn runs_are_stored_whole_and_in_order_behind_one_another(harness: &impl Harness) {
+    let broker = with_stream(harness).await;
+    let mut answers = Vec::new();
+    for (first, count) in [(1_u64, 600_u64), (601, 1), (602, 2), (604, 256)] {
+        let expect = if first == 1 { Expect::LastSequence(0) } else { Expect::LastId((first - 1).to_string()) };
+        answers.push((first + count - 1, broker.publish_run(run(first..first + count), expect).await.unwrap()));
+    }
+    for (last, answer) in answers {
+        assert_eq!(answer.await, Ok(RunAck { sequence: last, remembered: Vec::new() }));
+    }
+    let read = take(&mut *reader(&*broker, ReadFrom::First).await, 859).await;
+    let sent: Vec<String> = (1..=859).map(|number| number.to_string()).collect();
+    assert_eq!(ids(&read), sent);
+    assert_eq!(broker.message(STREAM, 602).await.unwrap().unwrap().headers, Vec::new(), "nothing of the run stays with its messages");
+}
+
+pub async fn a_run_that_expects_another_last_message_is_not_stored(harness: &impl Harness) {
+    let broker = with_stream(harness).await;
+    assert_eq!(publish_run(&*broker, run(1..4), Expect::LastSequence(1)).await, Err(PublishError::WrongLast));
+    assert_eq!(publish_run(&*broker, run(1..4), Expect::LastId("0".to_owned())).await, Err(PublishError::WrongLast));
+    publish_run(&*broker, run(1..4), Expect::LastSequence(0)).await.unwrap();
+    publish(&*broker, message("foreign", ""), Expect::Any).await.unwrap();
+    assert_eq!(publish_run(&*broker, run(4..8), Expect::LastId("3".to_owned())).await, Err(PublishError::WrongLast));
+    assert_eq!(held(&*broker).await, 4);
+    // What was refused is not taken for a repeat later.
+    let ack = publish_run(&*broker, run(4..8), Expect::LastSequence(4)).await;
+    assert_eq!(ack, Ok(RunAck { sequence: 8, remembered: Vec::new() }));
+}
+
+/// As after a purge within the duplicate window: whoever publishes again must learn that the stream does not have what it remembers.
+pub async fn a_run_never_hides_that_one_of_it_was_only_remembered(harness: &impl Harness) {
+    for remembered in [11_u64, 13, 16] {
+        with_stream(harness).await;
+        harness.delete(STREAM).await;
+        let broker = with_stream(harness).await;
+        publish(&*broker, message("a", &remembered.to_string()), Expect::Any).await.unwrap();
+        harness.purge(STREAM).await;
+        publish(&*broker, message("a", "10"), Expect::Any).await.unwrap();
+        match publish_run(&*broker, run(11..17), Expect::LastId("10".to_owned())).await {
+            Ok(ack) => assert!(!ack.remembered.is_empty() || ack.sequence < 8, "{remembered}: {ack:?}"),
+            Err(error) => assert!(matches!(error, PublishError::WrongLast | PublishError::Ambiguous), "{remembered}: {error}"),
+        }
+        // And what is behind it is not stored without it, but for the last one, whose successor is refused.
+        let next = publish_run(&*broker, run(17..19), Expect::LastId("16".to_owned())).await;
+        assert_eq!(next, Err(PublishError::WrongLast), "{remembered}");
+        assert_eq!(held(&*broker).await, remembered - 10, "{remembered}");
+    }
+}
+
+/// nats-server 2.15.1 never forgets a batch with a message in it that was refused for its id, and takes 1,000 at a time.
+pub async fn refused_runs_leave_nothing_that_stops_later_ones(harness: &impl Harness) {
+    let broker = with_stream(harness).await;
+    publish(&*broker, message("a", "0"), Expect::Any).await.unwrap();
+    for _ in 0..20 {
+        let mut answers = Vec::new();
+        for number in 0..52 {
+            answers.push(broker.publish_run(run(number..number + 2), Expect::LastId("lost".to_owned())).await.unwrap());
+        }
+        for answer in answers {
+            let error = answer.await.unwrap_err();
+            assert!(matches!(error, PublishError::WrongLast | PublishError::Ambiguous), "{error}");
+        }
+    }
+    assert_eq!(held(&*broker).await, 1);
+    // Whoever is told that it is not known looks, and tries again.
+    let taken = eventually("a run is taken", || async { publish_run(&*broker, run(1..4), Expect::LastId("0".to_owned())).await.ok() });
+    assert_eq!(taken.await, RunAck { sequence: 4, remembered: Vec::new() });
+}
+
+pub async fn a_run_that_expects_nothing_goes_among_the_messages_of_others(harness: &impl Harness) {
+    let broker = with_stream(harness).await;
+    fill(&*broker, 5).await;
+    let ack = publish_run(&*broker, run(3..8), Expect::Any).await.unwrap();
+    assert_eq!(ack, RunAck { sequence: 8, remembered: vec![("3".to_owned(), 4), ("4".to_owned(), 5)] });
 }
 
 pub async fn the_stored_subject_ends_in_the_partition_of_its_key(harness: &impl Harness) {
