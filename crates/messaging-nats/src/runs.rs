@@ -33,8 +33,14 @@ const START: u8 = 0;
 const APPEND: u8 = 1;
 const COMMIT: u8 = 2;
 
-/// What is waited for: how many messages the answer must be about, and who waits.
-type Waiting = Arc<Mutex<HashMap<u64, (u64, oneshot::Sender<Result<u64, PublishError>>)>>>;
+/// Who waits for the answer to a batch.
+struct Waits {
+    /// How many messages it must be about.
+    count: u64,
+    answer: oneshot::Sender<Result<u64, PublishError>>,
+}
+
+type Waiting = Arc<Mutex<HashMap<u64, Waits>>>;
 
 /// The batches of one connection. All of them are answered on one subscription.
 pub(crate) struct Runs {
@@ -52,7 +58,7 @@ impl Runs {
         let inbox = client.new_inbox();
         let answers = client.subscribe(format!("{inbox}.>")).await.map_err(|_| PublishError::Ambiguous)?;
         let waiting = Waiting::default();
-        // `<inbox>.<batch>.<flow>.<gaps>.<number>.<what>.$FI`; the batch is named by the inbox, too, so that no two ever have one name.
+        // `<inbox>.<batch>.<flow>.<gaps>.<number>.<what>.$FI`
         let batch = inbox.split('.').count();
         let refused = Arc::new(AtomicBool::new(false));
         let answers = tokio::spawn(listen(answers, batch, waiting.clone(), refused.clone()));
@@ -79,6 +85,8 @@ impl Runs {
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let answer = self.wait_for(number, count as u64);
+        // Flow control as seldom as can be: what the server says before the last answer is for those who publish without an end.
+        let batch = format!("{}.{}-{number}.65535.fail", self.inbox, self.name());
         let send = async {
             for (at, (subject, wire, payload)) in messages.into_iter().enumerate() {
                 let what = if at + 1 == count {
@@ -88,7 +96,7 @@ impl Runs {
                 } else {
                     APPEND
                 };
-                let reply = self.reply(number, at + 1, what);
+                let reply = format!("{batch}.{}.{what}.$FI", at + 1);
                 self.client.publish_with_reply_and_headers(subject, reply, wire, payload).await.map_err(|error| match error.kind() {
                     PublishErrorKind::Send => PublishError::Ambiguous,
                     _ => PublishError::Refused(error.to_string()),
@@ -103,14 +111,14 @@ impl Runs {
         }))
     }
 
-    fn reply(&self, number: u64, at: usize, what: u8) -> String {
-        // As seldom as it likes: what it says before the last answer is for those who publish without an end.
-        format!("{}.{}.65535.fail.{at}.{what}.$FI", self.inbox, batch(&self.inbox, number))
+    /// The inbox's own part of its name, by which no two connections' batches have the same.
+    fn name(&self) -> &str {
+        self.inbox.rsplit('.').next().unwrap_or(&self.inbox)
     }
 
     fn wait_for(&self, number: u64, count: u64) -> Awaited {
         let (sender, answer) = oneshot::channel();
-        lock(&self.waiting).insert(number, (count, sender));
+        lock(&self.waiting).insert(number, Waits { count, answer: sender });
         Awaited { number, answer, waiting: self.waiting.clone() }
     }
 }
@@ -118,14 +126,12 @@ impl Runs {
 impl Drop for Runs {
     fn drop(&mut self) {
         self.answers.abort();
+        // Nobody tells them any more.
+        lock(&self.waiting).clear();
     }
 }
 
-fn batch(inbox: &str, number: u64) -> String {
-    format!("{}-{number}", inbox.rsplit('.').next().unwrap_or(inbox))
-}
-
-fn lock(waiting: &Waiting) -> MutexGuard<'_, HashMap<u64, (u64, oneshot::Sender<Result<u64, PublishError>>)>> {
+fn lock(waiting: &Waiting) -> MutexGuard<'_, HashMap<u64, Waits>> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -164,9 +170,9 @@ async fn listen(mut answers: Subscriber, batch: usize, waiting: Waiting, refused
             }
         };
         // The first one counts: behind a refusal there are as many as there were messages.
-        if let Some((expected, waits)) = lock(&waiting).remove(&number) {
-            let _ = waits.send(match answer {
-                Ok((count, sequence)) if count == expected && sequence > 0 => Ok(sequence),
+        if let Some(waits) = lock(&waiting).remove(&number) {
+            let _ = waits.answer.send(match answer {
+                Ok((count, sequence)) if count == waits.count && sequence > 0 => Ok(sequence),
                 Ok(_) => Err(PublishError::Ambiguous),
                 Err(error) => Err(error),
             });
