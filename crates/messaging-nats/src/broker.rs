@@ -14,7 +14,7 @@ use messaging::{
     Answer, Broker, BrokerError, Content, Expect, Incoming, ObjectError, ObjectInfo, ObjectStore, Outgoing, PublishError, Published,
     PublishedRun, Reader, ReaderSpec, Responder, StreamSpec, StreamState, publish_one_by_one,
 };
-use tokio::sync::{RwLock, watch};
+use tokio::sync::{Mutex, watch};
 
 use crate::api::within;
 use crate::connect::{self, ConnectError, Options};
@@ -36,7 +36,7 @@ pub struct NatsBroker {
     limit: Duration,
     replicas: usize,
     /// Of the connection with this number.
-    runs: RwLock<Option<(u64, Arc<Runs>)>>,
+    runs: Mutex<Option<(u64, Arc<Runs>)>>,
 }
 
 impl NatsBroker {
@@ -51,7 +51,7 @@ impl NatsBroker {
         }
         // One context for all: each has a task of its own.
         let context = ContextBuilder::new().timeout(options.timeout).max_ack_inflight(IN_FLIGHT).build(client.clone());
-        Ok(Self { client, context, lost, limit: options.timeout, replicas: options.replicas, runs: RwLock::default() })
+        Ok(Self { client, context, lost, limit: options.timeout, replicas: options.replicas, runs: Mutex::default() })
     }
 
     /// The JetStream context, for what the ports do not cover (a test's faults). Clone it, don't build another.
@@ -84,15 +84,15 @@ impl NatsBroker {
         }
     }
 
-    /// Another connection may be to a server that takes batches again.
+    /// Another connection may be to a server that takes batches again. Made by one caller only: those that are let go tell nobody any more.
     async fn runs(&self) -> Result<Arc<Runs>, PublishError> {
         let connection = self.connections();
-        if let Some((of, runs)) = self.runs.read().await.as_ref()
+        let mut kept = self.runs.lock().await;
+        if let Some((of, runs)) = kept.as_ref()
             && *of == connection
         {
             return Ok(runs.clone());
         }
-        let mut kept = self.runs.write().await;
         let runs = Arc::new(Runs::open(&self.client).await?);
         *kept = Some((connection, runs.clone()));
         Ok(runs)

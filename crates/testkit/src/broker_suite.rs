@@ -65,6 +65,7 @@ macro_rules! broker_suite {
             publishes_are_taken_in_the_order_they_are_handed_over
             behind_a_refused_link_the_rest_of_the_chain_is_refused
             runs_are_stored_whole_and_in_order_behind_one_another
+            the_first_runs_of_many_streams_may_come_at_once
             a_run_that_expects_another_last_message_is_not_stored
             a_run_never_hides_that_one_of_it_was_only_remembered
             refused_runs_leave_nothing_that_stops_later_ones

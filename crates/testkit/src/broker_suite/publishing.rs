@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use futures::future::join_all;
 use messaging::{Broker, Expect, Outgoing, PublishError, ReadFrom, RunAck, StreamSpec, partition_of};
 
 use super::{Harness, STREAM, eventually, fill, ids, message, publish, reader, take, with_stream};
@@ -159,6 +160,22 @@ pub async fn runs_are_stored_whole_and_in_order_behind_one_another(harness: &imp
     let sent: Vec<String> = (1..=859).map(|number| number.to_string()).collect();
     assert_eq!(ids(&read), sent);
     assert_eq!(broker.message(STREAM, 602).await.unwrap().unwrap().headers, Vec::new(), "nothing of the run stays with its messages");
+}
+
+/// As when a process starts: the relays of all its streams begin together.
+pub async fn the_first_runs_of_many_streams_may_come_at_once(harness: &impl Harness) {
+    let broker = harness.broker();
+    let domains: Vec<String> = (0..16).map(|number| format!("d{number}")).collect();
+    for domain in &domains {
+        broker.ensure(&StreamSpec::events(domain)).await.expect("a stream");
+    }
+    let runs = domains.iter().map(|domain| {
+        let run = run(1..40).into_iter().map(|message| Outgoing { subject: format!("events.{domain}.placed.a"), ..message }).collect();
+        publish_run(&*broker, run, Expect::LastSequence(0))
+    });
+    for ack in join_all(runs).await {
+        assert_eq!(ack, Ok(RunAck { sequence: 39, remembered: Vec::new() }));
+    }
 }
 
 pub async fn a_run_that_expects_another_last_message_is_not_stored(harness: &impl Harness) {
