@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contracts::platform::v1 as platform;
 use contracts::system::v1::SystemError;
-use messaging::{Broker, Cause, Envelope, Expect, Headers, Outgoing, get_header, headers};
+use messaging::{Broker, Cause, Envelope, Expect, Lines, Outgoing, get_header, headers};
 use prost::Message as _;
 use store::{StoreError, Work, params};
 use uuid::Uuid;
@@ -70,7 +70,7 @@ pub struct Letter<'a> {
     /// The subject it came on.
     pub subject: &'a str,
     /// Its headers as they came.
-    pub headers: &'a Headers,
+    pub headers: &'a dyn Lines,
     /// Its body, byte for byte.
     pub payload: &'a [u8],
     /// Why.
@@ -85,7 +85,7 @@ pub struct Letter<'a> {
 
 impl<'a> Letter<'a> {
     /// A letter about a message of a log.
-    pub fn about(consumer: &'a str, envelope: &'a Envelope, subject: &'a str, headers: &'a Headers) -> Self {
+    pub fn about(consumer: &'a str, envelope: &'a Envelope, subject: &'a str, headers: &'a dyn Lines) -> Self {
         Self {
             consumer,
             event_id: &envelope.id,
@@ -108,7 +108,7 @@ impl<'a> Letter<'a> {
     }
 
     /// A letter about a message that is in nobody's log.
-    pub fn foreign(consumer: &'a str, id: &'a str, subject: &'a str, headers: &'a Headers, payload: &'a [u8]) -> Self {
+    pub fn foreign(consumer: &'a str, id: &'a str, subject: &'a str, headers: &'a dyn Lines, payload: &'a [u8]) -> Self {
         let trace = telemetry::TraceContext {
             traceparent: get_header(headers, "traceparent").unwrap_or_default().to_owned(),
             tracestate: String::new(),
@@ -186,7 +186,7 @@ pub async fn write(work: &mut Work, mut letter: Letter<'_>) -> Result<platform::
     let kind = if letter.subject.starts_with("commands.") { "command" } else { "event" };
     let refused = |error: serde_json::Error| StoreError::Refused(error.to_string());
     let history = serde_json::to_string(&letter.attempts).map_err(refused)?;
-    let headers_json = serde_json::to_string(letter.headers).map_err(refused)?;
+    let headers_json = serde_json::to_string(&headers::copied(letter.headers)).map_err(refused)?;
     let sql = "INSERT INTO dead_letters (id, consumer, event_id, type, aggregate_type, key, subject, headers, payload, reason, error, fingerprint, \
                history, correlation_id, traceparent, kind, state, died_at_us, settled_at_us, note) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'open', $17, 0, '') \

@@ -1,10 +1,11 @@
 //! Headers between the port's form and the client's.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use async_nats::header::{NATS_EXPECTED_LAST_MESSAGE_ID, NATS_EXPECTED_LAST_SEQUENCE, NATS_MESSAGE_ID};
 use async_nats::{HeaderMap, HeaderName, HeaderValue};
-use messaging::{Expect, Headers, PublishError};
+use messaging::{Expect, Headers, Lines, PublishError};
 
 /// The headers of a publish. A name or value that can't travel is refused: the client would panic on it.
 pub(crate) fn to_wire(headers: Headers, message_id: String, expect: Expect) -> Result<HeaderMap, PublishError> {
@@ -25,20 +26,25 @@ pub(crate) fn to_wire(headers: Headers, message_id: String, expect: Expect) -> R
     Ok(wire)
 }
 
-/// The message id and all other headers. What a publisher expected of the stream is no part of the message.
-pub(crate) fn from_wire(wire: &HeaderMap) -> (String, Headers) {
-    let mut message_id = String::new();
-    let mut headers = Headers::with_capacity(wire.len());
-    for (name, values) in wire.iter() {
-        let name: &str = name.as_ref();
-        if name == "Nats-Msg-Id" {
-            message_id = values.first().map(ToString::to_string).unwrap_or_default();
-        } else if !name.starts_with("Nats-Expected-") {
-            let name = interned(name).map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed);
-            headers.extend(values.iter().map(|value| (name.clone(), value.as_str().to_owned())));
+/// The headers of a message that was read. Its id stands beside them, and what its publisher expected of the stream is no part of it.
+#[derive(Debug)]
+struct Read(HeaderMap);
+
+impl Lines for Read {
+    fn walk<'a>(&'a self, line: &mut dyn FnMut(&'a str, &'a str)) {
+        for (name, values) in self.0.iter() {
+            let name: &str = name.as_ref();
+            if name != "Nats-Msg-Id" && !name.starts_with("Nats-Expected-") {
+                values.iter().for_each(|value| line(name, value.as_str()));
+            }
         }
     }
-    (message_id, headers)
+}
+
+/// The message id and all other headers.
+pub(crate) fn from_wire(wire: HeaderMap) -> (String, Arc<dyn Lines>) {
+    let message_id = wire.get(NATS_MESSAGE_ID).map(|id| id.as_str().to_owned()).unwrap_or_default();
+    (message_id, Arc::new(Read(wire)))
 }
 
 fn value(text: String) -> Result<HeaderValue, PublishError> {
@@ -59,29 +65,6 @@ fn header_name(name: Cow<'static, str>) -> Result<HeaderName, PublishError> {
     }
 }
 
-/// The names that every envelope carries, without a copy for each message read.
-fn interned(name: &str) -> Option<&'static str> {
-    const NAMES: [&str; 16] = [
-        "ce-id",
-        "ce-type",
-        "ce-source",
-        "ce-subject",
-        "ce-time",
-        "ce-position",
-        "ce-sequence",
-        "ce-specversion",
-        "ce-dataschema",
-        "ce-datacontenttype",
-        "ce-correlationid",
-        "ce-causationid",
-        "ce-aggregatetype",
-        "traceparent",
-        "tracestate",
-        "content-encoding",
-    ];
-    NAMES.into_iter().find(|known| *known == name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,7 +74,8 @@ mod tests {
         let headers: Headers =
             vec![(Cow::Borrowed("ce-type"), "order.placed".to_owned()), (Cow::Owned("x-mine".to_owned()), "1".to_owned())];
         let wire = to_wire(headers.clone(), "id-1".to_owned(), Expect::LastId("id-0".to_owned())).unwrap();
-        let (message_id, mut read) = from_wire(&wire);
+        let (message_id, read) = from_wire(wire);
+        let mut read = messaging::headers::copied(&read);
         read.sort();
         assert_eq!((message_id.as_str(), read), ("id-1", headers));
     }

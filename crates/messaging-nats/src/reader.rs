@@ -200,7 +200,7 @@ impl NatsReader {
         if let Some(reply) = message.reply {
             self.unsettled.lock().unwrap_or_else(PoisonError::into_inner).push_back((sequence, reply));
         }
-        let (message_id, headers) = message.headers.as_ref().map(headers::from_wire).unwrap_or_default();
+        let (message_id, headers) = headers::from_wire(message.headers.unwrap_or_default());
         Ok(Some(Incoming { subject: message.subject.to_string(), sequence, stored_ns, message_id, headers, payload: message.payload }))
     }
 

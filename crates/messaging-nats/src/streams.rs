@@ -44,7 +44,7 @@ pub(crate) async fn message(context: &Context, stream: &str, sequence: u64) -> R
     }
     match handle.get_raw_message(sequence).await {
         Ok(message) => {
-            let (message_id, headers) = headers::from_wire(&message.headers);
+            let (message_id, headers) = headers::from_wire(message.headers);
             Ok(Some(Incoming {
                 subject: message.subject.to_string(),
                 sequence: message.sequence,

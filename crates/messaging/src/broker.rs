@@ -7,12 +7,13 @@
 //! - of a run of messages with an expectation nothing is stored behind the first that is not, and nothing of others in between;
 //! - a reader gets every message from where it starts that the stream still holds, in stream order, at least once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use crate::headers::Headers;
+use crate::headers::{Headers, Lines};
 use crate::topology::StreamSpec;
 
 /// A message to publish.
@@ -93,7 +94,7 @@ pub struct Incoming {
     /// `Nats-Msg-Id`; empty when there is none.
     pub message_id: String,
     /// All other headers.
-    pub headers: Headers,
+    pub headers: Arc<dyn Lines>,
     /// The body.
     pub payload: Bytes,
 }

@@ -2,20 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use telemetry::TraceContext;
 
+use crate::broker::Incoming;
 use crate::envelope::Envelope;
 use crate::topology::Kind;
 
-/// Header names and values in the order they were written.
-pub type Headers = Vec<(Cow<'static, str>, String)>;
-
-/// The value of a header, whatever the case of its name.
-pub fn get<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
-    headers.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-}
+pub use crate::lines::{Headers, Lines, copied, get};
 
 const KNOWN: [&str; 16] = [
     "ce-specversion",
@@ -36,24 +32,29 @@ const KNOWN: [&str; 16] = [
     "tracestate",
 ];
 
-/// Where a name stands among the known ones.
-fn known(name: &str) -> Option<usize> {
+/// Where a name stands among the known ones, and whether it is written as there.
+fn known(name: &str) -> Option<(usize, bool)> {
     // Lower case nearly always, and then this is all.
-    KNOWN.iter().position(|known| *known == name).or_else(|| KNOWN.iter().position(|known| known.eq_ignore_ascii_case(name)))
+    let exactly = KNOWN.iter().position(|known| *known == name).map(|at| (at, true));
+    exactly.or_else(|| KNOWN.iter().position(|known| known.eq_ignore_ascii_case(name)).map(|at| (at, false)))
 }
 
 /// The values of the names that an envelope has, whatever their case, found in one walk.
 #[derive(Clone, Debug)]
-pub struct Known<'a>([Option<&'a str>; KNOWN.len()]);
+pub struct Known<'a> {
+    values: [Option<&'a str>; KNOWN.len()],
+    /// Nothing else was there, each once, and names and values are spelt as they are written here.
+    alone: bool,
+}
 
 impl<'a> Known<'a> {
     /// Those of these headers.
-    pub fn of(headers: &'a Headers) -> Self {
+    pub fn of(headers: &'a dyn Lines) -> Self {
         Self::and_others(headers, |_, _| ())
     }
 
     /// And the extensions.
-    fn with_extensions(headers: &'a Headers) -> (Self, BTreeMap<String, String>) {
+    fn with_extensions(headers: &'a dyn Lines) -> (Self, BTreeMap<String, String>) {
         let mut extensions = BTreeMap::new();
         let values = Self::and_others(headers, |name, value| {
             if let Some((prefix, rest)) = name.split_at_checked(3)
@@ -66,20 +67,38 @@ impl<'a> Known<'a> {
         (values, extensions)
     }
 
-    fn and_others(headers: &'a Headers, mut other: impl FnMut(&str, &str)) -> Self {
-        let mut values = [None; KNOWN.len()];
-        for (name, value) in headers {
-            match known(name) {
-                Some(at) => values[at] = Some(value.as_str()),
-                None => other(name, value),
+    fn and_others(headers: &'a dyn Lines, mut other: impl FnMut(&str, &str)) -> Self {
+        let (mut values, mut alone) = ([None; KNOWN.len()], true);
+        headers.walk(&mut |name, value| match known(name) {
+            Some((at, exactly)) => {
+                alone &= exactly && !value.is_empty() && is_plain(value) && values[at].is_none();
+                values[at] = Some(value);
             }
-        }
-        Self(values)
+            None => {
+                alone = false;
+                other(name, value);
+            }
+        });
+        Self { values, alone }
     }
 
     /// The value of one of them.
     pub fn get(&self, name: &str) -> Option<&'a str> {
-        known(name).and_then(|at| self.0[at])
+        known(name).and_then(|(at, _)| self.values[at])
+    }
+
+    /// Whether [`write`] would write just these headers for the envelope that they make.
+    fn are_as_written(&self) -> bool {
+        let number = |name| self.get(name).is_some_and(|text| text.starts_with(|first| matches!(first, '1'..='9')));
+        // Six digits behind the second, of which fewer would not do.
+        let time = self.get("ce-time").map(str::as_bytes).filter(|text| text.len() == "2025-11-21T09:30:00.123456Z".len());
+        let time = time.is_some_and(|text| text[10] == b'T' && text[17] < b'6' && text[26] == b'Z' && &text[23..26] != b"000");
+        self.alone
+            && self.get("ce-specversion") == Some("1.0")
+            && self.get("content-encoding").is_none()
+            && time
+            && number("ce-sequence")
+            && number("ce-position")
     }
 }
 
@@ -134,7 +153,35 @@ pub enum Malformed {
 }
 
 /// The envelope that headers, stored subject and payload make.
-pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope, Malformed> {
+pub fn read(subject: &str, headers: &dyn Lines, payload: Bytes) -> Result<Envelope, Malformed> {
+    parse(subject, headers, payload).map(|(envelope, _)| envelope)
+}
+
+/// The same for a message that was read. Headers that the envelope can say again are let go: the client's form of them takes several times the room.
+pub fn open(message: &mut Incoming) -> Result<Arc<Envelope>, Malformed> {
+    let (envelope, as_written) = parse(&message.subject, &message.headers, message.payload.clone())?;
+    let envelope = Arc::new(envelope);
+    if as_written {
+        message.headers = Arc::new(Written { envelope: envelope.clone(), headers: OnceLock::new() });
+    }
+    Ok(envelope)
+}
+
+/// The headers of an envelope, written when somebody looks at them.
+#[derive(Debug)]
+struct Written {
+    envelope: Arc<Envelope>,
+    headers: OnceLock<Headers>,
+}
+
+impl Lines for Written {
+    fn walk<'a>(&'a self, line: &mut dyn FnMut(&'a str, &'a str)) {
+        self.headers.get_or_init(|| write(&self.envelope)).walk(line);
+    }
+}
+
+/// And whether the headers are those that [`write`] makes of it.
+fn parse(subject: &str, headers: &dyn Lines, payload: Bytes) -> Result<(Envelope, bool), Malformed> {
     let (values, extensions) = Known::with_extensions(headers);
     if values.get("ce-position").is_none() {
         return Err(Malformed::Foreign);
@@ -178,7 +225,7 @@ pub fn read(subject: &str, headers: &Headers, payload: Bytes) -> Result<Envelope
     if partition != Some(crate::partition_of(&envelope.key)) {
         return Err(Malformed::Invalid("ce-subject", envelope.key));
     }
-    Ok(envelope)
+    Ok((envelope, values.are_as_written()))
 }
 
 /// Microseconds since 1970 as RFC 3339 in UTC.
@@ -205,19 +252,26 @@ pub fn microseconds(text: &str) -> Option<i64> {
 
 /// The CloudEvents rule for header values: space, double quote, percent, and what is not printable ASCII, percent-encoded.
 fn encode(value: String) -> String {
-    let plain = |byte: &u8| (0x21..=0x7e).contains(byte) && *byte != b'"' && *byte != b'%';
-    // To the end whatever is met: that way sixteen are looked at in a step.
-    if value.as_bytes().iter().fold(true, |all, byte| all & plain(byte)) {
+    if is_plain(&value) {
         return value;
     }
     value.bytes().fold(String::with_capacity(value.len() + 8), |mut text, byte| {
-        if plain(&byte) {
+        if plain(byte) {
             text.push(char::from(byte));
         } else {
             text.push_str(&format!("%{byte:02X}"));
         }
         text
     })
+}
+
+fn plain(byte: u8) -> bool {
+    (0x21..=0x7e).contains(&byte) && byte != b'"' && byte != b'%'
+}
+
+/// Looks at all of it whatever is met: that way sixteen are looked at in a step.
+fn is_plain(value: &str) -> bool {
+    value.bytes().fold(true, |all, byte| all & plain(byte))
 }
 
 fn decode(value: &str) -> Cow<'_, str> {
@@ -251,6 +305,79 @@ mod tests {
     fn header_values_survive_the_wire() {
         for text in ["plain", "two words", "50 % \"quoted\"", "牛奶", "a%2", "%zz"] {
             assert_eq!(decode(&encode(text.to_owned())), text);
+        }
+    }
+
+    fn message(headers: Headers) -> Incoming {
+        let envelope = envelope();
+        let subject = format!("events.order.placed.{}", crate::partition_of(&envelope.key));
+        let (sequence, stored_ns, message_id, payload) = (1, 1, envelope.id, envelope.payload);
+        Incoming { subject, sequence, stored_ns, message_id, headers: Arc::new(headers), payload }
+    }
+
+    fn envelope() -> Envelope {
+        Envelope {
+            id: "0198c0de".to_owned(),
+            type_: "order.placed".to_owned(),
+            kind: Kind::Event,
+            source: "orders".to_owned(),
+            key: "order-7".to_owned(),
+            aggregate_type: "order".to_owned(),
+            time_us: 1_763_717_400_123_456,
+            schema: "ensue.orders.v1.OrderPlaced".to_owned(),
+            content_type: crate::PROTOBUF.to_owned(),
+            correlation_id: "talk".to_owned(),
+            causation_id: "0198c0dd".to_owned(),
+            sequence: 10,
+            position: 70,
+            trace: TraceContext { traceparent: "00-1-2-01".to_owned(), tracestate: String::new() },
+            extensions: BTreeMap::new(),
+            payload: Bytes::from_static(b"body"),
+        }
+    }
+
+    /// Whether the headers as they came are kept; those that are shown are the same in any case.
+    fn is_kept(headers: Headers) -> bool {
+        let mut message = message(headers.clone());
+        let before = Arc::as_ptr(&message.headers).cast::<()>();
+        open(&mut message).unwrap();
+        let (mut shown, mut came) = (copied(&message.headers), headers);
+        shown.sort();
+        came.sort();
+        assert_eq!(shown, came);
+        std::ptr::eq(Arc::as_ptr(&message.headers).cast::<()>(), before)
+    }
+
+    #[test]
+    fn only_headers_that_the_envelope_can_say_again_are_let_go() {
+        assert!(!is_kept(write(&envelope())));
+        assert!(!is_kept(write(&Envelope { causation_id: String::new(), trace: TraceContext::default(), ..envelope() })));
+        assert!(is_kept(write(&Envelope { time_us: 1_763_717_400_123_000, ..envelope() })));
+        assert!(is_kept(write(&Envelope { correlation_id: "two words".to_owned(), ..envelope() })));
+        assert!(is_kept(write(&Envelope { extensions: [("tenant".to_owned(), "a".to_owned())].into(), ..envelope() })));
+        for (name, value) in
+            [("x-mine", "1"), ("content-encoding", "br"), ("tracestate", ""), ("CE-ID", "0198c0de"), ("ce-correlationid", "talk")]
+        {
+            let mut headers = write(&envelope());
+            headers.push((name.into(), value.to_owned()));
+            assert!(is_kept(headers), "{name}");
+        }
+        for (name, value) in [
+            ("ce-position", "070"),
+            ("ce-sequence", "+10"),
+            ("ce-specversion", "1.1"),
+            ("ce-time", "2025-11-21T09:30:00.123456789Z"),
+            ("ce-time", "2025-11-21t09:30:00.123456Z"),
+            ("ce-time", "2025-11-21T09:30:00.123456z"),
+            ("ce-time", "2025-11-21T23:59:60.123456Z"),
+            ("ce-time", "2025-11-21T09:30:00.123456+00:00"),
+            ("ce-correlationid", "ta lk"),
+            ("ce-correlationid", "t%61lk"),
+            ("ce-causationid", ""),
+        ] {
+            let mut headers = write(&envelope());
+            headers.iter_mut().filter(|(known, _)| known == name).for_each(|(_, at)| value.clone_into(at));
+            assert!(is_kept(headers), "{name}: {value}");
         }
     }
 

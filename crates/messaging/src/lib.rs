@@ -4,6 +4,7 @@ mod broker;
 mod envelope;
 pub mod follow_on;
 pub mod headers;
+mod lines;
 pub mod memory;
 mod objects;
 mod outcome;
@@ -15,7 +16,7 @@ pub use broker::{
     ReaderSpec, Responder, RunAck, StreamState, publish_one_by_one,
 };
 pub use envelope::{Cause, Envelope, MAX_PAYLOAD, PROTOBUF, root_id};
-pub use headers::{Headers, get as get_header};
+pub use headers::{Headers, Lines, get as get_header};
 pub use objects::{Content, ObjectError, ObjectInfo, ObjectStore};
 pub use outcome::{Done, Failure, Outcome};
 pub use partition::{PARTITIONS, partition_of};

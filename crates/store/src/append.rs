@@ -188,3 +188,24 @@ fn number(rows: &mut [LogRow], answer: &PgRow) -> Result<(), sqlx::Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_version_of_a_key_is_found_by_its_index_alone() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        for step in [
+            include_str!("../migrations/sqlite/0001_core.sql"),
+            include_str!("../migrations/sqlite/0005_streams.sql"),
+            include_str!("../migrations/0006_of_key.sql"),
+        ] {
+            conn.execute_batch(step).unwrap();
+        }
+        let mut explained = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", *LAST)).unwrap();
+        let plan: Vec<String> = explained.query_map(["", "", ""], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
+        let search = "SEARCH e USING COVERING INDEX events_of_key (key=? AND stream=? AND aggregate_type=?)";
+        assert!(plan.iter().any(|step| step == search), "{plan:?}");
+    }
+}

@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Executor as _, Postgres};
+use sqlx::{AssertSqlSafe, Executor as _};
 
+use crate::connections::Held;
 use crate::value::{Params, Row, for_postgres};
 use crate::{StoreError, direct};
 
@@ -20,7 +20,7 @@ pub enum Dialect {
 pub(crate) enum Conn {
     /// Never locked: it only makes the connection `Sync`, for closures that hold a `&Work` while they wait.
     Sqlite(Mutex<rusqlite::Connection>),
-    Postgres(PoolConnection<Postgres>),
+    Postgres(Held),
 }
 
 fn alone(conn: &mut Mutex<rusqlite::Connection>) -> &mut rusqlite::Connection {

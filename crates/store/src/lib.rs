@@ -6,6 +6,7 @@ mod by_key;
 mod clock;
 mod committed;
 mod conn;
+mod connections;
 mod direct;
 mod error;
 pub mod fault;

@@ -151,13 +151,17 @@ pub async fn last(store: &Store, stream: &str) -> Result<i64, StoreError> {
     store.row(&sql, params![stream]).await?.map_or(Ok(0), |row| row.get("seq"))
 }
 
-/// The streams that this log writes to.
+/// The streams that messages of this log are numbered in.
 pub async fn streams(store: &Store) -> Result<Vec<String>, StoreError> {
     // From one to the next by index: DISTINCT would walk all of it.
+    let sql = match store.dialect() {
+        Dialect::Sqlite => "SELECT MIN(stream) AS stream FROM events WHERE stream > $1",
+        Dialect::Postgres => "SELECT MIN(stream) AS stream FROM publications WHERE stream > $1",
+    };
     let mut streams: Vec<String> = Vec::new();
     loop {
         let last = streams.last().map_or("", String::as_str);
-        let row = store.row("SELECT MIN(stream) AS stream FROM events WHERE stream > $1", params![last]).await?;
+        let row = store.row(sql, params![last]).await?;
         match row.map_or(Ok(None), |row| row.get("stream"))? {
             Some(stream) => streams.push(stream),
             None => return Ok(streams),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use sqlx::migrate::{Migrate, MigrateError, Migration as Step, MigrationType, Migrator};
-use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _, SqliteConnection};
 
 use crate::StoreError;
 
@@ -27,6 +27,7 @@ const DELIVERY: Migration = Migration { version: 2, name: "delivery", sql: inclu
 const RETENTION: Migration = Migration { version: 3, name: "retention", sql: include_str!("../migrations/0003_retention.sql") };
 const TIMERS: Migration = Migration { version: 4, name: "timers", sql: include_str!("../migrations/0004_timers.sql") };
 const STREAMS_SQLITE: Migration = Migration { version: 5, name: "streams", sql: include_str!("../migrations/sqlite/0005_streams.sql") };
+const OF_KEY: Migration = Migration { version: 6, name: "of_key", sql: include_str!("../migrations/0006_of_key.sql") };
 
 /// `BIGSERIAL PRIMARY KEY` numbers rows by itself: SQLite does that for INTEGER, and for no other word.
 const SQLITE: (&str, &str) = ("BIGSERIAL", "INTEGER");
@@ -73,10 +74,9 @@ async fn run<C: Migrate>(conn: &mut C, steps: Vec<Step>) -> Result<(), StoreErro
 }
 
 pub(crate) async fn sqlite(conn: &mut SqliteConnection, service: &[Migration]) -> Result<(), StoreError> {
-    run(conn, steps(&[CORE_SQLITE, DELIVERY, RETENTION, TIMERS, STREAMS_SQLITE], service, SQLITE)).await
+    run(conn, steps(&[CORE_SQLITE, DELIVERY, RETENTION, TIMERS, STREAMS_SQLITE, OF_KEY], service, SQLITE)).await
 }
 
-pub(crate) async fn postgres(pool: &PgPool, service: &[Migration]) -> Result<(), StoreError> {
-    let mut conn = pool.acquire().await?;
-    run(&mut *conn, steps(&[CORE_POSTGRES, DELIVERY, RETENTION, TIMERS], service, POSTGRES)).await
+pub(crate) async fn postgres(conn: &mut PgConnection, service: &[Migration]) -> Result<(), StoreError> {
+    run(conn, steps(&[CORE_POSTGRES, DELIVERY, RETENTION, TIMERS, OF_KEY], service, POSTGRES)).await
 }

@@ -11,6 +11,7 @@ use crate::StoreError;
 use crate::clock::Clock;
 use crate::committed::Committed;
 use crate::conn::Conn;
+use crate::connections::{Connections, TRUSTED};
 use crate::heads::Heads;
 use crate::job::Job;
 use crate::numbering;
@@ -18,8 +19,6 @@ use crate::versions::Versions;
 use crate::work::Work;
 
 const CONNECTIONS: u32 = 12;
-/// A connection that was not used for this long is tried before it is handed out: the server may have been restarted meanwhile.
-const TRUSTED: std::time::Duration = std::time::Duration::from_secs(1);
 
 pub(crate) fn options(url: &str, schema: &str) -> Result<PgConnectOptions, StoreError> {
     // Quoted names and unquoted ones differ in what they fold and cut off.
@@ -73,7 +72,7 @@ async fn pool(mut options: PgConnectOptions, schema: &str, versions: Versions) -
 /// Runs units of work, each in a transaction on a connection of its own.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    pub(crate) pool: PgPool,
+    pub(crate) connections: Connections,
     service: Arc<str>,
     clock: Clock,
     committed: Committed,
@@ -90,7 +89,7 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let versions = Versions::default();
         let pool = pool(options(url, schema)?, schema, versions.clone()).await?;
-        Ok(Self { pool, service, clock, committed, versions })
+        Ok(Self { connections: Connections::new(pool), service, clock, committed, versions })
     }
 
     /// Runs one caller's work to its end, whether or not the caller still waits.
@@ -109,9 +108,11 @@ impl Writer {
             Ok(true) => self.commit(&mut work).await,
             _ => work.roll_back().await,
         };
-        if ended.is_err() {
-            // Its state is unknown: it must not go back into the pool.
-            close(work).await;
+        match (&ended, work.into_conn()) {
+            (Ok(()), Some(Conn::Postgres(held))) => self.connections.give(held),
+            // Its state is unknown: nobody may have it again.
+            (Err(_), Some(Conn::Postgres(held))) => held.close().await,
+            _ => {}
         }
         ended
     }
@@ -140,21 +141,17 @@ impl Writer {
     async fn begin(&self) -> Result<Work, StoreError> {
         let mut stale = 0;
         loop {
-            let conn = self.pool.acquire().await?;
-            let mut work = Work::new(Conn::Postgres(conn), self.service.clone(), self.clock.now_us(), Heads::default());
+            let held = self.connections.take().await?;
+            let mut work = Work::new(Conn::Postgres(held), self.service.clone(), self.clock.now_us(), Heads::default());
             work.loan = Some(self.versions.lend());
             let Err(error) = work.control("BEGIN").await else { return Ok(work) };
-            close(work).await;
+            if let Some(Conn::Postgres(held)) = work.into_conn() {
+                held.close().await;
+            }
             stale += 1;
             if stale > CONNECTIONS {
                 return Err(error);
             }
         }
-    }
-}
-
-async fn close(work: Work) {
-    if let Some(Conn::Postgres(conn)) = work.into_conn() {
-        let _ = conn.close().await;
     }
 }

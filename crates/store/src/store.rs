@@ -68,7 +68,9 @@ impl Store {
             Place::Postgres { url, prefix } => {
                 let schema = format!("{prefix}{service}");
                 let writer = postgres::Writer::connect(url, &schema, name.clone(), clock.clone(), committed).await?;
-                migrate::postgres(&writer.pool, migrations).await?;
+                let mut held = writer.connections.take().await?;
+                migrate::postgres(&mut held, migrations).await?;
+                writer.connections.give(held);
                 Backend::Postgres(writer)
             }
         };
@@ -145,7 +147,10 @@ impl Store {
             Backend::Sqlite { readers, .. } => readers.rows(sql, params).await,
             Backend::Postgres(writer) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(params)?);
-                Ok(query.fetch_all(&writer.pool).await?.into_iter().map(Row::Postgres).collect())
+                let mut held = writer.connections.take().await?;
+                let rows = query.fetch_all(&mut *held).await?;
+                writer.connections.give(held);
+                Ok(rows.into_iter().map(Row::Postgres).collect())
             }
         }
     }
@@ -163,7 +168,7 @@ impl Store {
                 writer.close().await;
                 readers.close().await;
             }
-            Backend::Postgres(writer) => writer.pool.close().await,
+            Backend::Postgres(writer) => writer.connections.close().await,
         }
     }
 }

@@ -58,6 +58,10 @@ macro_rules! store_suite {
             versions_that_the_server_lost_are_given_again,
             a_server_that_dies_makes_it_unavailable_until_it_is_back,
             a_server_that_is_not_there_is_said_with_its_reason,
+            the_connection_that_was_used_last_is_used_next,
+            a_connection_that_was_not_used_for_a_while_is_tried_first,
+            callers_who_wait_for_a_connection_get_one,
+            a_store_may_outlive_its_runtime,
             a_schema_name_that_would_be_folded_is_refused,
         });
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::platform::v1 as platform;
-use messaging::{Broker, BrokerError, Incoming};
+use messaging::{Broker, BrokerError, Headers, Incoming};
 use prost::Message as _;
 use tokio::sync::mpsc;
 
@@ -69,7 +69,7 @@ fn incoming(record: platform::LogRecord, partition: u32) -> Incoming {
         sequence: 0,
         stored_ns: 0,
         message_id: String::new(),
-        headers: record.headers.into_iter().map(|header| (Cow::Owned(header.name), header.value)).collect(),
+        headers: Arc::new(record.headers.into_iter().map(|header| (Cow::Owned(header.name), header.value)).collect::<Headers>()),
         payload: record.payload,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use messaging::headers::{self, Known, Malformed};
-use messaging::{Envelope, Incoming, Kind, get_header};
+use messaging::{Envelope, Incoming, Kind, Lines, get_header};
 use telemetry::TraceContext;
 use uuid::Uuid;
 
@@ -25,6 +25,25 @@ pub struct ForeignSource {
     pub(crate) filters: Vec<String>,
     pub(crate) key: Option<usize>,
     pub(crate) remembered: Duration,
+}
+
+/// What a message came with, and where it came in.
+#[derive(Debug)]
+struct Placed {
+    headers: Arc<dyn Lines>,
+    place: String,
+}
+
+impl Lines for Placed {
+    fn walk<'a>(&'a self, line: &mut dyn FnMut(&'a str, &'a str)) {
+        // What the publisher may have called so is not ours.
+        self.headers.walk(&mut |name, value| {
+            if !name.eq_ignore_ascii_case(INBOX) {
+                line(name, value)
+            }
+        });
+        line(INBOX, &self.place);
+    }
 }
 
 impl ForeignSource {
@@ -104,9 +123,8 @@ impl ForeignSource {
 
     pub(crate) fn take(&self, message: Incoming) -> Taken {
         let envelope = self.envelope(&message);
-        let Incoming { subject, sequence, stored_ns, message_id, mut headers, .. } = message;
-        headers.retain(|(name, _)| !name.eq_ignore_ascii_case(INBOX));
-        headers.push((INBOX.into(), format!("{} {sequence} {stored_ns} {message_id}", self.stream)));
+        let Incoming { subject, sequence, stored_ns, message_id, headers, .. } = message;
+        let headers = Arc::new(Placed { headers, place: format!("{} {sequence} {stored_ns} {message_id}", self.stream) });
         let partition = messaging::partition_of(&envelope.key);
         let envelope = Arc::new(envelope);
         Taken { envelope, original: Original { subject, headers }, partition, foreign: Some(self.stream.clone()) }
@@ -156,7 +174,7 @@ mod tests {
             sequence: 7,
             stored_ns: 1_700_000_000_000_000_001,
             message_id: message_id.to_owned(),
-            headers: headers.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect(),
+            headers: Arc::new(headers.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect::<messaging::Headers>()),
             payload: bytes::Bytes::from_static(b"21.5"),
         }
     }

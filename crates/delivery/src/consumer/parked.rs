@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use messaging::headers::copied;
 use messaging::{Envelope, Headers};
 use store::{Store, StoreError, Work, params};
 
@@ -48,7 +49,7 @@ pub(crate) async fn park(work: &mut Work, consumer: &str, taken: &Taken, how: As
         taken.lane(),
         taken.partition,
         &taken.original.subject,
-        serde_json::to_string(&taken.original.headers).map_err(refused)?,
+        serde_json::to_string(&copied(&taken.original.headers)).map_err(refused)?,
         taken.envelope.payload.as_ref(),
         state,
         attempts,
@@ -109,7 +110,7 @@ pub(crate) async fn of_lane(
         let refused = |error: String| StoreError::Refused(format!("parked in {lane}: {error}"));
         let headers: Headers = serde_json::from_str(&row.get::<String>("headers")?).map_err(|error| refused(error.to_string()))?;
         let history = serde_json::from_str(&row.get::<String>("history")?).map_err(|error| refused(error.to_string()))?;
-        let original = Original { subject: row.get("subject")?, headers };
+        let original = Original { subject: row.get("subject")?, headers: Arc::new(headers) };
         let payload = row.get::<Vec<u8>>("payload")?;
         let mut taken = consumer.take_again(original, payload.into(), row.get("partition")?).map_err(|error| refused(error.to_string()))?;
         // Its row is found by the id that it was parked under, even if a foreign message's id is made otherwise today.
@@ -143,7 +144,7 @@ pub(crate) async fn put_back(
         lane,
         messaging::partition_of(&envelope.key),
         &original.subject,
-        serde_json::to_string(&original.headers).map_err(|error| StoreError::Refused(error.to_string()))?,
+        serde_json::to_string(&copied(&original.headers)).map_err(|error| StoreError::Refused(error.to_string()))?,
         envelope.payload.as_ref(),
         now,
         history,

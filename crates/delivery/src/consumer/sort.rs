@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contracts::catalogue::{self, Entry};
 use messaging::headers::{self, Malformed};
-use messaging::{Envelope, Incoming, partition_of, stream_of};
+use messaging::{Envelope, Incoming, Lines, partition_of, stream_of};
 
 use super::reached::{Reached, Slot};
 use super::run::sources;
@@ -35,7 +35,7 @@ pub(crate) struct Stranger {
 #[derive(Clone, Debug)]
 pub(crate) struct Original {
     pub(crate) subject: String,
-    pub(crate) headers: messaging::Headers,
+    pub(crate) headers: Arc<dyn Lines>,
 }
 
 impl Taken {
@@ -84,8 +84,8 @@ pub(crate) struct Opened {
 }
 
 impl From<Incoming> for Opened {
-    fn from(message: Incoming) -> Self {
-        let envelope = headers::read(&message.subject, &message.headers, message.payload.clone()).map(Arc::new);
+    fn from(mut message: Incoming) -> Self {
+        let envelope = headers::open(&mut message);
         Self { message, envelope }
     }
 }

@@ -1,6 +1,7 @@
 //! Deciding on dead letters: each is redriven once, or discarded with a reason, in one transaction with what that changes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use contracts::platform::v1 as platform;
 use messaging::{Cause, Headers, Incoming, get_header, headers};
@@ -110,7 +111,7 @@ async fn again(work: &mut Work, door: &Door, letter: &Open, decided: &mut Decide
             sequence: 0,
             stored_ns: letter.died_at_us.saturating_mul(1_000),
             message_id: String::new(),
-            headers: letter.headers.clone(),
+            headers: Arc::new(letter.headers.clone()),
             payload: letter.payload.clone().into(),
         };
         decided.died_again.extend(door.adopt_again(work, &letter.event_id, &message).await?);
@@ -119,7 +120,7 @@ async fn again(work: &mut Work, door: &Door, letter: &Open, decided: &mut Decide
         let payload = letter.payload.clone().into();
         let envelope = headers::read(&letter.subject, &letter.headers, payload)
             .map_err(|error| StoreError::Refused(format!("dead letter {}: {error}", letter.id)))?;
-        let original = Original { subject: letter.subject.clone(), headers: letter.headers.clone() };
+        let original = Original { subject: letter.subject.clone(), headers: Arc::new(letter.headers.clone()) };
         parked::put_back(work, &letter.consumer, &original, &envelope, &letter.history).await?;
     }
     decided.consumers.insert(letter.consumer.clone());

@@ -1,6 +1,7 @@
 //! One stream: what is stored, what is refused, what is forgotten.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::subject;
@@ -89,7 +90,7 @@ impl Stream {
             sequence: 0,
             stored_ns: now,
             message_id: message.message_id,
-            headers: message.headers,
+            headers: Arc::new(message.headers),
             payload: message.payload,
         };
         Ok(PublishAck { sequence: self.store(stored, now), duplicate: false })

@@ -113,6 +113,82 @@ pub async fn versions_that_the_server_lost_are_given_again(home: Home) {
     assert_eq!(versions(&store).await, [1, 2, 3, 4]);
 }
 
+/// The server's process behind the connection of a unit of work that lasts some milliseconds.
+async fn process(store: &Store, seconds: f64) -> i64 {
+    let work = store.write::<_, StoreError, _>(move |work| {
+        Box::pin(
+            async move { work.row("SELECT pg_backend_pid()::bigint AS pid FROM (SELECT pg_sleep($1)) AS slept", params![seconds]).await },
+        )
+    });
+    work.await.unwrap().unwrap().get("pid").unwrap()
+}
+
+/// Each has a process and caches of its own in the server.
+pub async fn the_connection_that_was_used_last_is_used_next(home: Home) {
+    let store = home.open().await;
+    join_all((0..6).map(|_| process(&store, 0.05))).await;
+    let mut processes = Vec::new();
+    for _ in 0..10 {
+        processes.push(process(&store, 0.0).await);
+        let read = store.row("SELECT pg_backend_pid()::bigint AS pid", params![]).await.unwrap().unwrap();
+        processes.push(read.get("pid").unwrap());
+    }
+    processes.dedup();
+    // One; on a machine that stands still for a second, another one behind it.
+    assert!(processes.len() <= 3, "{processes:?}");
+    tokio::time::timeout(std::time::Duration::from_secs(10), store.close()).await.unwrap();
+    let refused = accept(&store, "closed").await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+}
+
+/// Nobody tries a read again: it must not meet a connection that has died meanwhile.
+pub async fn a_connection_that_was_not_used_for_a_while_is_tried_first(home: Home) {
+    let (store, other) = (home.open().await, home.open().await);
+    join_all((0..4).map(|_| process(&store, 0.05))).await;
+    let rest = async || tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let before = process(&store, 0.0).await;
+    rest().await;
+    assert_eq!(process(&store, 0.0).await, before, "it is used again where it is alive");
+    let kill = other.write::<_, StoreError, _>(move |work| {
+        Box::pin(async move {
+            let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                          WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+            work.rows(others, params![]).await.map(|_| ())
+        })
+    });
+    kill.await.unwrap();
+    rest().await;
+    store.row("SELECT 1 AS one", params![]).await.unwrap();
+}
+
+/// Nobody keeps one that others wait for: who waits for long is refused.
+pub async fn callers_who_wait_for_a_connection_get_one(home: Home) {
+    let store = home.open().await;
+    for _ in 0..3 {
+        let mut processes = join_all((0..60).map(|_| process(&store, 0.02))).await;
+        processes.sort_unstable();
+        processes.dedup();
+        assert!((2..=12).contains(&processes.len()), "{processes:?}");
+    }
+    tokio::time::timeout(std::time::Duration::from_secs(10), store.close()).await.unwrap();
+}
+
+/// Connections that are kept have nobody any more who could run their end.
+pub async fn a_store_may_outlive_its_runtime(home: Home) {
+    let place = home.place().clone();
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let store = runtime.block_on(async {
+            let store = Store::open(&place, "notes", NOTES, Clock::system()).await.unwrap();
+            accept(&store, "k").await.unwrap();
+            store
+        });
+        drop(runtime);
+        drop(store);
+    });
+    tokio::task::spawn_blocking(|| thread.join()).await.unwrap().unwrap();
+}
+
 async fn versions(store: &Store) -> Vec<u64> {
     logged(store).await.into_iter().map(|(_, _, version)| version).collect()
 }
