@@ -157,7 +157,8 @@ pub fn read(subject: &str, headers: &dyn Lines, payload: Bytes) -> Result<Envelo
     parse(subject, headers, payload).map(|(envelope, _)| envelope)
 }
 
-/// The same for a message that was read. Headers that the envelope can say again are let go: the client's form of them takes several times the room.
+/// The same for a message that was read. Headers that the envelope can say again are let go: here, and not in the way of whoever is done with
+/// the message.
 pub fn open(message: &mut Incoming) -> Result<Arc<Envelope>, Malformed> {
     let (envelope, as_written) = parse(&message.subject, &message.headers, message.payload.clone())?;
     let envelope = Arc::new(envelope);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 /// Header names and values in the order they were written.
 pub type Headers = Vec<(Cow<'static, str>, String)>;
 
-/// Headers to look at. Those of a message that was read stay in the form in which the broker's client has them: most are only looked at, and a copy of
-/// each would cost more than that.
+/// Headers to look at. Those of a message that was read are in whatever form the broker's client has them: who reads makes an envelope of them, and
+/// seldom keeps any.
 pub trait Lines: Debug + Send + Sync {
     /// Shows each name and value; the values of one name in the order in which they were written.
     fn walk<'a>(&'a self, line: &mut dyn FnMut(&'a str, &'a str));

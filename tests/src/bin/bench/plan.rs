@@ -23,7 +23,7 @@ pub(crate) struct Target {
     pub(crate) what: String,
     pub(crate) measure: Compare,
     pub(crate) wanted: f64,
-    /// What the control that comes nearest gives, in the same terms: a bound on what can be had from this machine.
+    /// What the control that comes nearest gives, in the same terms.
     pub(crate) by_hand: Option<Compare>,
 }
 
