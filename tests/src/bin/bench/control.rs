@@ -3,6 +3,7 @@
 mod each;
 mod intake;
 mod outgoing;
+mod paced;
 mod postgres;
 mod sqlite;
 
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use async_nats::jetstream::{self, AckKind};
-use messaging::partition_of;
+use messaging::{Envelope, partition_of};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -24,6 +25,7 @@ use crate::spec::{Database, Measured, Spec, What};
 pub(crate) use each::each;
 use intake::{Acks, Event, Intake};
 use outgoing::{FollowOn, Relay};
+pub(crate) use paced::paced;
 use sqlite::{Call, Commits};
 
 /// Products that calls are about.
@@ -36,10 +38,12 @@ enum Tables {
 }
 
 impl Tables {
-    async fn open(spec: &Spec, ground: &Ground) -> Result<Self> {
+    /// A service's, made as Ensue makes them.
+    async fn open(spec: &Spec, ground: &Ground, service: &str) -> Result<Self> {
+        ground.prepare(service).await?;
         Ok(match spec.database {
-            Database::Postgres => Self::Postgres(postgres::Tables::connect(ground.url()?, spec.one_writer).await?),
-            Database::Sqlite => Self::Sqlite(sqlite::Tables::connect(&ground.file(SERVICE)?).await?),
+            Database::Postgres => Self::Postgres(postgres::Tables::connect(ground.url()?, service, spec.one_writer).await?),
+            Database::Sqlite => Self::Sqlite(sqlite::Tables::connect(&ground.file(service)?).await?),
         })
     }
 
@@ -47,6 +51,13 @@ impl Tables {
         match self {
             Self::Postgres(tables) => tables.plain(events, sent).await,
             Self::Sqlite(tables) => tables.plain(events, sent).await,
+        }
+    }
+
+    async fn append(&mut self, rows: &mut [FollowOn]) -> Result<()> {
+        match self {
+            Self::Postgres(tables) => tables.append(rows).await,
+            Self::Sqlite(tables) => tables.append(rows).await,
         }
     }
 
@@ -118,8 +129,7 @@ pub(crate) async fn append(spec: &Spec) -> Result<Measured> {
         _ => None,
     };
     let ground = Ground::of(spec).await?;
-    ground.prepare(SERVICE).await?;
-    let mut tables = Tables::open(spec, &ground).await?;
+    let mut tables = Tables::open(spec, &ground, SERVICE).await?;
     let mut rows = made_up(spec).into_iter().peekable();
     let (sender, mut receiver) = mpsc::channel::<Vec<FollowOn>>(4);
     let mut numbers = numbers(spec, &ground).await?;
@@ -139,10 +149,7 @@ pub(crate) async fn append(spec: &Spec) -> Result<Measured> {
     meter.begin();
     while rows.peek().is_some() {
         let mut batch: Vec<FollowOn> = rows.by_ref().take(spec.batch).collect();
-        match &mut tables {
-            Tables::Postgres(tables) => tables.append(&mut batch).await?,
-            Tables::Sqlite(tables) => tables.append(&mut batch).await?,
-        }
+        tables.append(&mut batch).await?;
         sender.send(batch).await.context("the numbering ended")?;
     }
     drop(sender);
@@ -227,8 +234,7 @@ pub(crate) async fn batches(spec: &Spec) -> Result<Measured> {
     let context = context(spec).await?;
     input::empty_stream(&context, &spec.nats, input::OUTPUT).await?;
     let ground = Ground::of(spec).await?;
-    ground.prepare(SERVICE).await?;
-    let mut tables = Tables::open(spec, &ground).await?;
+    let mut tables = Tables::open(spec, &ground, SERVICE).await?;
     let (same, by_position) = (spec.what != What::RawPlain, spec.what == What::RawSame);
     let mut intake = Intake::open(spec, if same { Acks::All } else { Acks::Each }).await?;
     let (sender, receiver) = mpsc::channel(4);
@@ -313,22 +319,22 @@ async fn acknowledge(messages: Vec<jetstream::Message>, all: bool) -> Result<()>
 /// Follow-ons that nothing led to.
 fn made_up(spec: &Spec) -> Vec<FollowOn> {
     let mut numbers = input::Numbers::default();
-    (0..spec.events)
-        .map(|n| {
-            let envelope = numbers.envelope(n, spec.keys);
-            let mut row = FollowOn::of(&Event {
-                partition: partition_of(&envelope.key),
-                position: envelope.position,
-                amount: 1,
-                id: envelope.id,
-                key: envelope.key,
-                correlation: envelope.correlation_id,
-                traceparent: envelope.trace.traceparent,
-            });
-            (row.version, row.position) = (envelope.sequence.cast_signed(), envelope.position.cast_signed());
-            row
-        })
-        .collect()
+    (0..spec.events).map(|n| row_of(&numbers.envelope(n, spec.keys))).collect()
+}
+
+/// A row of the log, numbered as the envelope is.
+fn row_of(envelope: &Envelope) -> FollowOn {
+    let mut row = FollowOn::of(&Event {
+        partition: partition_of(&envelope.key),
+        position: envelope.position,
+        amount: 1,
+        id: envelope.id.clone(),
+        key: envelope.key.clone(),
+        correlation: envelope.correlation_id.clone(),
+        traceparent: envelope.trace.traceparent.clone(),
+    });
+    (row.version, row.position) = (envelope.sequence.cast_signed(), envelope.position.cast_signed());
+    row
 }
 
 async fn numbers(spec: &Spec, ground: &Ground) -> Result<Option<postgres::Numbers>> {

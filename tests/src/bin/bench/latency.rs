@@ -18,9 +18,37 @@ use crate::node::{self, Ground, SERVICE, TABLES};
 use crate::spec::{Measured, Spec};
 use crate::totals;
 
+/// A fixed rate, whatever becomes of what was due before.
+pub(crate) struct Pace {
+    begun: Instant,
+    /// A second.
+    load: u64,
+}
+
+impl Pace {
+    pub(crate) fn begin(load: u64) -> Self {
+        Self { begun: Instant::now() + Duration::from_millis(20), load }
+    }
+
+    fn moment(&self, n: u64) -> Instant {
+        self.begun + Duration::from_secs_f64(n as f64 / self.load as f64)
+    }
+
+    /// Until the `n`-th is due.
+    pub(crate) async fn wait(&self, n: u64) {
+        tokio::time::sleep_until(self.moment(n)).await;
+    }
+
+    /// From the moment at which each was due, in milliseconds; the first ones warm up.
+    pub(crate) fn latencies(&self, seen: Vec<(u64, Instant)>, warm_up: u64) -> Vec<f64> {
+        let took = |(n, at): (u64, Instant)| at.saturating_duration_since(self.moment(n)).as_secs_f64() * 1e3;
+        seen.into_iter().filter(|(n, _)| *n >= warm_up).map(took).collect()
+    }
+}
+
 /// Adds up, and says which event it was when the transaction has committed.
 struct Effect {
-    handled: Arc<Mutex<Vec<usize>>>,
+    handled: Arc<Mutex<Vec<u64>>>,
 }
 
 impl Handler for Effect {
@@ -30,7 +58,7 @@ impl Handler for Effect {
         let sql = "INSERT INTO totals (key, total) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET total = totals.total + excluded.total";
         work.execute(sql, params![&event.product_id, event.quantity]).await?;
         work.emit(event.cause(), &totals::follow_on(&event.product_id));
-        self.handled.lock().unwrap_or_else(PoisonError::into_inner).push(usize::try_from(event.stock).unwrap_or(0));
+        self.handled.lock().unwrap_or_else(PoisonError::into_inner).push(event.stock.unsigned_abs());
         work.poke("totals");
         Ok(Done)
     }
@@ -50,19 +78,18 @@ pub(crate) async fn measure(spec: &Spec) -> Result<Measured> {
     let running = ground.host(spec, |_| (), services).await?;
     let of = |name| running.service(name).expect("the service").context.store.clone();
     let (source, sink) = (of(SOURCE), of(SERVICE));
-    let warm_up = usize::try_from(spec.load)?;
-    let count = usize::try_from(spec.events)? + warm_up;
+    let warm_up = spec.load;
+    let count = spec.events + warm_up;
     let effects = tokio::spawn(effects_of(sink, handled, count));
     let meter = Meter::default();
-    let begun = Instant::now() + Duration::from_millis(20);
-    let moment = |n: usize| begun + Duration::from_secs_f64(n as f64 / spec.load as f64);
+    let pace = Pace::begin(spec.load);
     let mut writes = JoinSet::new();
     for n in 0..count {
-        tokio::time::sleep_until(moment(n)).await;
+        pace.wait(n).await;
         if n == warm_up {
             meter.begin();
         }
-        let mut event = input::event(n as u64, spec.keys);
+        let mut event = input::event(n, spec.keys);
         event.stock = i64::try_from(n)?;
         let source = source.clone();
         writes.spawn(async move {
@@ -82,17 +109,16 @@ pub(crate) async fn measure(spec: &Spec) -> Result<Measured> {
     }
     let seen = tokio::time::timeout(Duration::from_secs(20), effects).await??;
     let mut measured = meter.end(spec.events);
-    ensure!(seen.len() == count, "{} effects of {count} events", seen.len());
-    let took = |(n, at): (usize, Instant)| at.saturating_duration_since(moment(n)).as_secs_f64() * 1e3;
-    measured.latencies = seen.into_iter().filter(|(n, _)| *n >= warm_up).map(took).collect();
+    ensure!(seen.len() as u64 == count, "{} effects of {count} events", seen.len());
+    measured.latencies = pace.latencies(seen, warm_up);
     running.stop().await;
     Ok(measured)
 }
 
-async fn effects_of(store: store::Store, handled: Arc<Mutex<Vec<usize>>>, count: usize) -> Vec<(usize, Instant)> {
-    let mut seen = Vec::with_capacity(count);
+async fn effects_of(store: store::Store, handled: Arc<Mutex<Vec<u64>>>, count: u64) -> Vec<(u64, Instant)> {
+    let mut seen = Vec::new();
     let mut poked = Box::pin(store.poked("totals"));
-    while seen.len() < count {
+    while (seen.len() as u64) < count {
         poked.await;
         let now = Instant::now();
         poked = Box::pin(store.poked("totals"));

@@ -11,8 +11,7 @@ pub(crate) struct Rung {
     pub(crate) spec: Spec,
     /// Reads the input stream, with so many keys and events in it.
     pub(crate) reads: bool,
-    /// In the first round only: it takes long.
-    pub(crate) once: bool,
+    pub(crate) rounds: usize,
     /// Over a store whose log is long already.
     pub(crate) long: bool,
 }
@@ -44,6 +43,8 @@ pub(crate) enum Compare {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
     pub(crate) rounds: usize,
+    /// Of loops that differ by less than the machine does from one moment to the next.
+    more_rounds: usize,
     keys: &'static [u64],
     batched: u64,
     singly: u64,
@@ -55,10 +56,11 @@ pub(crate) struct Size {
 impl Size {
     pub(crate) fn of(quick: bool) -> Self {
         if quick {
-            Self { rounds: 1, keys: &[1_000], batched: 40_000, singly: 10_000, slowly: 2_000, seconds: 5, replayed: 0 }
+            Self { rounds: 1, more_rounds: 1, keys: &[1_000], batched: 40_000, singly: 10_000, slowly: 2_000, seconds: 5, replayed: 0 }
         } else {
             Self {
                 rounds: 3,
+                more_rounds: 9,
                 keys: &[1, 16, 1_000, 20_000],
                 batched: 60_000,
                 singly: 20_000,
@@ -75,6 +77,7 @@ const KEYS: u64 = 1_000;
 
 struct Ladder {
     rungs: Vec<Rung>,
+    rounds: usize,
     binary: PathBuf,
 }
 
@@ -111,14 +114,14 @@ impl Ladder {
                 | What::Each
                 | What::Foreign
         );
-        self.rungs.push(Rung { name, spec, reads, once: false, long: false });
+        self.rungs.push(Rung { name, spec, reads, rounds: self.rounds, long: false });
         self.rungs.last_mut().expect("just pushed")
     }
 }
 
 /// All rungs, those next to each other that are compared.
 pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
-    let mut ladder = Ladder { rungs: Vec::new(), binary };
+    let mut ladder = Ladder { rungs: Vec::new(), rounds: size.rounds, binary };
     let sqlite = Database::Sqlite;
     for (name, what) in
         [("fetch+ack by hand", What::RawFetch), ("Ensue's reader", What::Reading), ("Ensue's consumer, all repeats", What::Repeats)]
@@ -154,7 +157,6 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
             if keys != KEYS {
                 continue;
             }
-            add("Ensue batch 256, traced", What::Batch, 256, |spec| spec.traced = true);
             add("plain by hand 256", What::RawPlain, 256, |_| ());
             add("foreign by hand 256", What::RawInbox, 256, |_| ());
             add("Ensue foreign 256", What::Foreign, 256, |_| ());
@@ -171,6 +173,14 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
                 (spec.events, spec.keys, spec.load, spec.batch) = (size.slowly, keys, 64, 64);
             });
             ladder.add(name("Ensue per event"), What::Each, database, |spec| (spec.events, spec.keys) = (size.singly, keys));
+        }
+    }
+    for database in Database::BOTH {
+        for (loop_, traced) in [("Ensue batch 256", false), ("Ensue batch 256, traced", true)] {
+            let rung = ladder.add(format!("t/{}/{loop_}", database.name()), What::Batch, database, |spec| {
+                (spec.events, spec.traced) = (size.batched, traced);
+            });
+            rung.rounds = size.more_rounds;
         }
     }
     ladder.add("d/one SQLite commit a call by hand".to_owned(), What::RawCommit, sqlite, |spec| spec.events = size.slowly);
@@ -192,9 +202,11 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
         });
     }
     for database in Database::BOTH {
-        ladder.add(format!("f/{}/event to effect at 100 a second", database.name()), What::EventLatency, database, |spec| {
-            (spec.events, spec.load) = (100 * size.seconds, 100);
-        });
+        for (loop_, what) in [("event to effect by hand", What::RawLatency), ("event to effect", What::EventLatency)] {
+            ladder.add(format!("f/{}/{loop_} at 100 a second", database.name()), what, database, |spec| {
+                (spec.events, spec.load, spec.one_writer) = (100 * size.seconds, 100, true);
+            });
+        }
     }
     if size.replayed > 0 {
         for (name, database, load) in [
@@ -205,7 +217,7 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
             let rung = ladder.add(format!("g/{name}"), What::Replay, database, |spec| {
                 (spec.events, spec.load, spec.batch) = (size.replayed, load, 256);
             });
-            rung.once = true;
+            rung.rounds = 1;
         }
     }
     if size.replayed > 0 {
@@ -276,13 +288,15 @@ pub(crate) fn targets(size: Size) -> Vec<Target> {
         let relay = |loop_: &str| ratio(&format!("a/{name}/{loop_}"), &["a/publish by hand", &format!("a/{name}/append by hand")]);
         let by_hand = relay("append and publish by hand");
         targets.add(format!("relay ÷ slower of publish and append by hand ({name})"), relay("relay"), 0.7).by_hand = Some(by_hand);
-        targets.add(format!("traced 1 % ÷ not ({name})"), ratio(&of("Ensue batch 256, traced"), &[&of("Ensue batch 256")]), 0.95);
+        let traced = ratio(&format!("t/{name}/Ensue batch 256, traced"), &[&format!("t/{name}/Ensue batch 256")]);
+        targets.add(format!("traced 1 % ÷ not ({name})"), traced, 0.95);
         for loop_ in ["Ensue batch 256", "Ensue foreign 256", "Ensue batch 1000", "Ensue per event"] {
             targets.add(format!("10 million rows in the log ÷ none: {loop_} ({name})"), long(loop_), 0.9);
         }
-        let effect = format!("f/{name}/event to effect at 100 a second");
-        targets.add(format!("event to effect p50, ms ({name})"), Compare::Latency(effect.clone(), 50.0), 5.0);
-        targets.add(format!("event to effect p99, ms ({name})"), Compare::Latency(effect, 99.0), 25.0);
+        for (percent, wanted) in [(50.0, 5.0), (99.0, 25.0)] {
+            let of = |loop_: &str| Compare::Latency(format!("f/{name}/event to effect{loop_} at 100 a second"), percent);
+            targets.add(format!("event to effect p{percent:.0}, ms ({name})"), of(""), wanted).by_hand = Some(of(" by hand"));
+        }
     }
     targets.add("reader ÷ fetch+ack by hand".to_owned(), ratio("0/Ensue's reader", &["0/fetch+ack by hand"]), 0.8);
     targets.add(

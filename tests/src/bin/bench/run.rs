@@ -42,14 +42,14 @@ pub(crate) async fn all(wish: &Wish) -> Result<()> {
     ensure!(!rungs.is_empty(), "no rung begins with {}", wish.only.join(" or "));
     let servers = Servers::start().await?;
     let begun = Instant::now();
-    let mut total: usize = rungs.iter().map(|rung| if rung.once { 1 } else { size.rounds }).sum();
+    let mut total: usize = rungs.iter().map(|rung| rung.rounds).sum();
     let (mut results, mut done, mut failed) = (Results::new(), 0, Vec::new());
     for group in groups(&rungs) {
         for rung in group.iter().filter(|rung| rung.long) {
             servers.long(rung.spec.database).await?;
         }
-        for round in 1..=size.rounds {
-            let mut turn: Vec<&&Rung> = group.iter().filter(|rung| (round == 1 || !rung.once) && !failed.contains(&rung.name)).collect();
+        for round in 1..=group.iter().map(|rung| rung.rounds).max().unwrap_or_default() {
+            let mut turn: Vec<&&Rung> = group.iter().filter(|rung| round <= rung.rounds && !failed.contains(&rung.name)).collect();
             // To be first or last may be an advantage.
             if round % 2 == 0 {
                 turn.reverse();
@@ -68,7 +68,7 @@ pub(crate) async fn all(wish: &Wish) -> Result<()> {
                         eprintln!("FAILED, and not run again: {error:#}");
                         results.remove(&rung.name);
                         failed.push(rung.name.clone());
-                        total -= if rung.once { 0 } else { size.rounds - round };
+                        total -= rung.rounds - round;
                     }
                 }
             }

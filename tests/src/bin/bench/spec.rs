@@ -48,6 +48,8 @@ pub(crate) enum What {
     RawEach,
     /// By hand: a SQLite transaction for each call, no gRPC.
     RawCommit,
+    /// By hand: events at a fixed rate, from written to effect.
+    RawLatency,
     /// By hand: one SQLite transaction, and one statement a table, for all calls that wait; their events published, no gRPC.
     RawCommits,
     /// Ensue's port to the broker, envelopes and payloads read, no database.
@@ -177,6 +179,7 @@ pub(crate) async fn measure(spec: &Spec) -> Result<Measured> {
         What::RawPlain | What::RawSame | What::RawInbox => control::batches(spec).await,
         What::RawEach => control::each(spec).await,
         What::RawCommit => control::single_calls(spec).await,
+        What::RawLatency => control::paced(spec).await,
         What::RawCommits => control::joint_calls(spec).await,
         What::Reading => reading::port(spec).await,
         What::Repeats => reading::repeats(spec).await,

@@ -37,7 +37,7 @@ pub(crate) async fn each(spec: &Spec) -> Result<Measured> {
     let shared = Arc::new(match spec.database {
         Database::Postgres => {
             let pool = PgPoolOptions::new().max_connections(u32::try_from(at_once)?).test_before_acquire(false);
-            Shared::Postgres(pool.connect_with(postgres::options(ground.url()?)?).await?)
+            Shared::Postgres(pool.connect_with(postgres::options(ground.url()?, SERVICE)?).await?)
         }
         Database::Sqlite => Shared::Sqlite(Mutex::new(sqlite::options(&ground.file(SERVICE)?).connect().await?)),
     });

@@ -38,8 +38,8 @@ static EVENTS: LazyLock<String> = LazyLock::new(|| events(""));
 static EVENTS_AND_OUTBOX: LazyLock<String> =
     LazyLock::new(|| events(", waiting AS (INSERT INTO outbox (event_seq, stream, partition) SELECT seq, $12, partition FROM added)"));
 
-pub(super) fn options(url: &str) -> Result<PgConnectOptions> {
-    Ok(url.parse::<PgConnectOptions>()?.options([("search_path", SERVICE)]).disable_statement_logging())
+pub(super) fn options(url: &str, service: &str) -> Result<PgConnectOptions> {
+    Ok(url.parse::<PgConnectOptions>()?.options([("search_path", service)]).disable_statement_logging())
 }
 
 /// The consumer's connection.
@@ -50,8 +50,8 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    pub(super) async fn connect(url: &str, one_writer: bool) -> Result<Self> {
-        Ok(Self { conn: options(url)?.connect().await?, given: one_writer.then(Given::default) })
+    pub(super) async fn connect(url: &str, service: &str, one_writer: bool) -> Result<Self> {
+        Ok(Self { conn: options(url, service)?.connect().await?, given: one_writer.then(Given::default) })
     }
 
     pub(super) async fn plain(&mut self, events: &[Event], sent: Vec<String>) -> Result<Vec<FollowOn>> {
@@ -192,7 +192,7 @@ pub(super) struct Numbers {
 
 impl Numbers {
     pub(super) async fn connect(url: &str) -> Result<Self> {
-        Ok(Self { conn: options(url)?.connect().await?, given: Given::default() })
+        Ok(Self { conn: options(url, SERVICE)?.connect().await?, given: Given::default() })
     }
 
     /// Out of the outbox, into the publications.
