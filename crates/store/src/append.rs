@@ -7,6 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::StoreError;
+use crate::bulk::unnest;
 use crate::conn::Dialect;
 use crate::heads::Heads;
 use crate::log::{self, LogRow};
@@ -130,15 +131,16 @@ fn last_version(stream: &str, aggregate_type: &str, key: &str) -> String {
 
 // The last number that the log gave out is read once, with the first row, before that row takes one.
 static POSTGRES: LazyLock<String> = LazyLock::new(|| {
+    let mut types = ["text"; 17];
+    (types[5], types[6], types[14], types[15], types[16]) = ("bigint", "bigint", "bytea", "bigint", "bigint");
     format!(
-        "WITH n AS (SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], \
-         $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::bigint[], $17::bigint[]) WITH ORDINALITY \
-         AS n ({COLUMNS}, next, ahead, at)), \
+        "WITH n AS (SELECT * FROM {} WITH ORDINALITY AS n ({COLUMNS}, next, ahead, at)), \
          given AS MATERIALIZED (SELECT last_value FROM events_seq_seq), \
          added AS (INSERT INTO events ({COLUMNS}, version) \
          SELECT {COLUMNS}, COALESCE(CASE WHEN n.ahead = 0 OR given.last_value = $18 THEN NULLIF(n.next, 0) END, {} + n.ahead) \
          FROM n CROSS JOIN given ORDER BY n.at RETURNING seq, version) \
          SELECT ARRAY_AGG(seq ORDER BY seq), ARRAY_AGG(version ORDER BY seq) FROM added",
+        unnest(1, &types),
         last_version("n.stream", "n.aggregate_type", "n.key")
     )
 });

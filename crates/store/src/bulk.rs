@@ -35,6 +35,15 @@ impl Work {
     }
 }
 
+/// Rows of arrays for Postgres, whose first is the parameter with this number; `types` are those of the elements.
+///
+/// Each comes through a subquery, so that the planner doesn't know how long it is. What it does know it plans for: few rows cost less than the ten
+/// that a plan for every length assumes, and it would plan the statement anew for each of them.
+pub(crate) fn unnest(first: usize, types: &[&str]) -> String {
+    let arrays: Vec<String> = types.iter().enumerate().map(|(at, type_)| format!("(SELECT ${}::{type_}[])", first + at)).collect();
+    format!("UNNEST({})", arrays.join(", "))
+}
+
 /// A part of a statement's text.
 #[derive(Debug, PartialEq)]
 enum Piece<'a> {

@@ -5,9 +5,12 @@
 
 mod round;
 
-use sqlx::Executor as _;
+use std::sync::LazyLock;
+
+use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::sync::OwnedMutexGuard;
 
+use crate::bulk::unnest;
 use crate::committed::Committed;
 use crate::heads::Heads;
 use crate::leases::Lease;
@@ -84,11 +87,7 @@ async fn now(work: &mut Work, numbers: &mut Numbers) -> Result<bool, StoreError>
     let numbered: Vec<(i64, u64)> = rows.iter().map(|row| given.next(&row.stream, row.partition)).collect();
     // The lease's row is locked until the commit: another relay can't number meanwhile. What is in the outbox may be an earlier event of one of
     // these keys, committed before this one could be appended: then this one has to go behind it, and nothing is locked.
-    let sql = "WITH held AS (SELECT 1 FROM leases WHERE name = $6 AND owner = $7 AND epoch = $8 \
-               AND (SELECT MIN(event_seq) FROM outbox) IS NULL FOR UPDATE) \
-               INSERT INTO publications (seq, stream, partition, position, event_seq) \
-               SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) WHERE EXISTS (SELECT 1 FROM held)";
-    let query = sqlx::query(sql)
+    let query = sqlx::query(AssertSqlSafe(NUMBER_IF_HELD.as_str()))
         .bind(numbered.iter().map(|(seq, _)| *seq).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.stream.as_str()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.partition.into()).collect::<Vec<i64>>())
@@ -114,15 +113,33 @@ async fn now(work: &mut Work, numbers: &mut Numbers) -> Result<bool, StoreError>
 }
 
 async fn later(work: &mut Work) -> Result<(), StoreError> {
-    let sql = "INSERT INTO outbox (event_seq, stream, partition) SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bigint[])";
     let rows = work.appended();
     let values = vec![
         Value::Ints(rows.iter().map(|row| row.seq).collect()),
         Value::Texts(rows.iter().map(|row| row.stream.clone()).collect()),
         Value::Ints(rows.iter().map(|row| row.partition.into()).collect()),
     ];
-    work.execute(sql, values).await.map(|_| ())
+    work.execute(&WAITING, values).await.map(|_| ())
 }
+
+/// A publication's number, stream, partition and position, and the event's.
+const PUBLICATION: [&str; 5] = ["bigint", "text", "bigint", "bigint", "bigint"];
+
+static NUMBER: LazyLock<String> = LazyLock::new(|| {
+    let rows = unnest(1, &PUBLICATION);
+    format!("INSERT INTO publications (seq, stream, partition, position, event_seq) SELECT * FROM {rows}")
+});
+static NUMBER_IF_HELD: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "WITH held AS (SELECT 1 FROM leases WHERE name = $6 AND owner = $7 AND epoch = $8 \
+         AND (SELECT MIN(event_seq) FROM outbox) IS NULL FOR UPDATE) {} WHERE EXISTS (SELECT 1 FROM held)",
+        *NUMBER
+    )
+});
+static WAITING: LazyLock<String> = LazyLock::new(|| {
+    let rows = unnest(1, &["bigint", "text", "bigint"]);
+    format!("INSERT INTO outbox (event_seq, stream, partition) SELECT * FROM {rows}")
+});
 
 /// For `UNNEST`.
 fn columns(rows: &[Numbered]) -> Vec<Value> {

@@ -1,7 +1,11 @@
 //! What a consumer has reached, per (source, stream, partition), and where its durables are made anew.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
+
+use crate::bulk::unnest;
 use crate::conn::Dialect;
 use crate::store::Store;
 use crate::value::Value;
@@ -54,8 +58,8 @@ pub async fn advance(work: &mut Work, consumer: &str, steps: &[Advance]) -> Resu
             sorted.sort_by(|a, b| (&a.source, &a.stream, a.partition).cmp(&(&b.source, &b.stream, b.partition)));
             let known = known("n.source", "n.stream", "n.partition", "n.previous");
             let sql = format!(
-                "INSERT INTO {columns} SELECT $1, n.* FROM UNNEST($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) \
-                 AS n (source, stream, partition, position, previous) WHERE {known} {update}"
+                "INSERT INTO {columns} SELECT $1, n.* FROM {} AS n (source, stream, partition, position, previous) WHERE {known} {update}",
+                unnest(2, &["text", "text", "bigint", "bigint", "bigint"])
             );
             let params = vec![
                 consumer.into(),
@@ -105,6 +109,14 @@ pub async fn cursor(store: &Store, consumer: &str, stream: &str, members: &str) 
     Ok(Some(Cursor { sequence: row.get("sequence")?, created_ns: row.get("created_ns")?, message_id: row.get("message_id")? }))
 }
 
+static INBOX: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "WITH added AS (INSERT INTO inbox (consumer, id, until_us) SELECT $1, id, $3 FROM {} AS id ORDER BY id \
+         ON CONFLICT DO NOTHING RETURNING id) SELECT COALESCE(ARRAY_AGG(id), '{{}}') FROM added",
+        unnest(2, &["text"])
+    )
+});
+
 /// Remembers ids that came without a position, for so long (`None` = for good); answers those that are new.
 pub async fn first_seen(work: &mut Work, consumer: &str, ids: &[String], remembered: Option<Duration>) -> Result<Vec<String>, StoreError> {
     if ids.is_empty() {
@@ -123,9 +135,7 @@ pub async fn first_seen(work: &mut Work, consumer: &str, ids: &[String], remembe
         return Ok(new);
     }
     // One row of an array, not a row for each.
-    let sql = "WITH added AS (INSERT INTO inbox (consumer, id, until_us) SELECT $1, id, $3 FROM UNNEST($2::text[]) AS id ORDER BY id \
-               ON CONFLICT DO NOTHING RETURNING id) SELECT COALESCE(ARRAY_AGG(id), '{}') FROM added";
-    let query = sqlx::query_scalar(sql).bind(consumer).bind(ids).bind(until_us);
+    let query = sqlx::query_scalar(AssertSqlSafe(INBOX.as_str())).bind(consumer).bind(ids).bind(until_us);
     work.count_statements(1);
     let added = query.fetch_one(work.postgres()?).await;
     added.map_err(|error| work.fail(error.into()))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{Given, Numbered, Numbers, columns};
+use super::{Given, NUMBER, Numbered, Numbers, columns};
 use crate::conn::Dialect;
 use crate::leases::{self, Lease};
 use crate::log::{self, LogRow};
@@ -112,9 +112,7 @@ impl Numbering {
                 waiting.sort_unstable();
                 let taken: Vec<Numbered> =
                     waiting.into_iter().map(|(event_seq, stream, partition)| given.number(event_seq, stream, partition)).collect();
-                let sql = "INSERT INTO publications (seq, stream, partition, position, event_seq) \
-                           SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])";
-                work.execute(sql, columns(&taken)).await?;
+                work.execute(&NUMBER, columns(&taken)).await?;
                 Ok((taken, given))
             })
         });
