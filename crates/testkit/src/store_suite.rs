@@ -62,6 +62,7 @@ macro_rules! store_suite {
             a_connection_that_was_not_used_for_a_while_is_tried_first,
             callers_who_wait_for_a_connection_get_one,
             a_store_may_outlive_its_runtime,
+            a_batch_of_one_is_not_planned_anew_each_time,
             a_schema_name_that_would_be_folded_is_refused,
         });
     };

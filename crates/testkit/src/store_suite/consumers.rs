@@ -7,7 +7,7 @@ use store::{Store, StoreError, params};
 use super::home::Home;
 use super::notes::{jot, jotted};
 
-fn step(partition: u32, previous: u64, position: u64) -> Advance {
+pub(super) fn step(partition: u32, previous: u64, position: u64) -> Advance {
     Advance { source: "orders".to_owned(), stream: "EVENTS_ORDER".to_owned(), partition, previous, position }
 }
 

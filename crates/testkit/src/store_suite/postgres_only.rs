@@ -2,8 +2,9 @@
 
 use futures::future::join_all;
 use messaging::Cause;
-use store::{Clock, Place, Store, StoreError, params};
+use store::{Clock, Place, Store, StoreError, params, positions};
 
+use super::consumers::step;
 use super::home::Home;
 use super::notes::{Held, NOTES, accept, emit, jotted, logged, noted, persist, until};
 use crate::postgres::PostgresServer;
@@ -187,6 +188,33 @@ pub async fn a_store_may_outlive_its_runtime(home: Home) {
         drop(store);
     });
     tokio::task::spawn_blocking(|| thread.join()).await.unwrap().unwrap();
+}
+
+/// Planning takes the server longer than running. The first five times it plans for the values that came, and then for any, if that looks no dearer.
+pub async fn a_batch_of_one_is_not_planned_anew_each_time(home: Home) {
+    let store = home.open().await;
+    let mut plans: Vec<(String, i64, i64)> = Vec::new();
+    for at in 0..20 {
+        let work = store.write::<_, StoreError, _>(move |work| {
+            Box::pin(async move {
+                positions::first_seen(work, "mailer", &[format!("id-{at}")], None).await?;
+                positions::advance(work, "mailer", &[step(0, at, at + 1)]).await?;
+                work.emit(&Cause::root("talk"), &noted("k", at));
+                work.flush().await?;
+                let sql = "SELECT statement, custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE '%UNNEST%'";
+                work.rows(sql, params![])
+                    .await?
+                    .iter()
+                    .map(|row| Ok((row.get("statement")?, row.get("custom_plans")?, row.get("generic_plans")?)))
+                    .collect()
+            })
+        });
+        plans = work.await.unwrap();
+    }
+    for written in ["INTO events", "INTO positions", "INTO inbox", "INTO outbox"] {
+        let (statement, custom, generic) = plans.iter().find(|(statement, ..)| statement.contains(written)).unwrap();
+        assert!(*custom <= 5 && *generic > 5, "{custom} for the values, {generic} for any: {statement}");
+    }
 }
 
 async fn versions(store: &Store) -> Vec<u64> {
