@@ -60,7 +60,7 @@ impl Size {
         } else {
             Self {
                 rounds: 3,
-                more_rounds: 9,
+                more_rounds: 5,
                 keys: &[1, 16, 1_000, 20_000],
                 batched: 60_000,
                 singly: 20_000,
