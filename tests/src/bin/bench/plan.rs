@@ -56,13 +56,13 @@ pub(crate) struct Size {
 impl Size {
     pub(crate) fn of(quick: bool) -> Self {
         if quick {
-            Self { rounds: 1, more_rounds: 1, keys: &[1_000], batched: 40_000, singly: 10_000, slowly: 2_000, seconds: 5, replayed: 0 }
+            Self { rounds: 1, more_rounds: 1, keys: &[1_000], batched: 30_000, singly: 10_000, slowly: 2_000, seconds: 4, replayed: 0 }
         } else {
             Self {
                 rounds: 3,
                 more_rounds: 5,
                 keys: &[1, 16, 1_000, 20_000],
-                batched: 60_000,
+                batched: 50_000,
                 singly: 20_000,
                 slowly: 4_000,
                 seconds: 10,
