@@ -11,6 +11,7 @@ pub(crate) struct Rung {
     pub(crate) spec: Spec,
     /// Reads the input stream, with so many keys and events in it.
     pub(crate) reads: bool,
+    /// Its own: what takes long runs once.
     pub(crate) rounds: usize,
     /// Over a store whose log is long already.
     pub(crate) long: bool,
@@ -42,6 +43,7 @@ pub(crate) enum Compare {
 /// How much is run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
+    /// Of most loops.
     pub(crate) rounds: usize,
     /// Of loops that differ by less than the machine does from one moment to the next.
     more_rounds: usize,
@@ -204,7 +206,7 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
     for database in Database::BOTH {
         for (loop_, what) in [("event to effect by hand", What::RawLatency), ("event to effect", What::EventLatency)] {
             ladder.add(format!("f/{}/{loop_} at 100 a second", database.name()), what, database, |spec| {
-                (spec.events, spec.load, spec.one_writer) = (100 * size.seconds, 100, true);
+                (spec.events, spec.load, spec.one_writer) = (100 * size.seconds, 100, what == What::RawLatency);
             });
         }
     }

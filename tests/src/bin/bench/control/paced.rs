@@ -6,16 +6,16 @@ use anyhow::{Context as _, Result, ensure};
 use async_nats::jetstream::Context;
 use messaging::Envelope;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::intake::{Acks, Event, Intake};
 use super::outgoing::Relay;
-use super::{Once, Tables, acknowledge, check_output, context, new_by_position, row_of, steps};
+use super::{Once, Tables, acknowledge, check_output, check_totals, context, new_by_position, row_of, steps};
 use crate::input::{self, SOURCE};
 use crate::latency::Pace;
 use crate::meter::Meter;
 use crate::node::{Ground, SERVICE};
 use crate::spec::{Measured, Spec};
-use tokio::time::Instant;
 
 /// Writes `load` events a second, numbered in the transaction that appends, publishes each when it is committed, and commits its effect when it comes.
 pub(crate) async fn paced(spec: &Spec) -> Result<Measured> {
@@ -49,7 +49,9 @@ pub(crate) async fn paced(spec: &Spec) -> Result<Measured> {
     let mut measured = meter.end(spec.events);
     ensure!(seen.len() as u64 == count, "{} effects of {count} events", seen.len());
     measured.latencies = pace.latencies(seen, warm_up);
-    check_output(&Spec { events: count, ..spec.clone() }, &context).await?;
+    let written = Spec { events: count, ..spec.clone() };
+    check_output(&written, &context).await?;
+    check_totals(&written, &ground).await?;
     Ok(measured)
 }
 
