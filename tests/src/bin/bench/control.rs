@@ -4,6 +4,7 @@ mod each;
 mod intake;
 mod outgoing;
 mod paced;
+mod pipeline;
 mod postgres;
 mod sqlite;
 
@@ -26,6 +27,7 @@ pub(crate) use each::each;
 use intake::{Acks, Event, Intake};
 use outgoing::{FollowOn, Relay};
 pub(crate) use paced::paced;
+pub(crate) use pipeline::pipeline;
 use sqlite::{Call, Commits};
 
 /// Products that calls are about.

@@ -17,13 +17,13 @@ use crate::meter::Meter;
 use crate::spec::{Measured, Spec};
 
 /// How long the last orders may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// As many as go through with `load` under way at once.
 pub(crate) async fn flood(spec: &Spec) -> Result<Measured> {
     let shop = Shop::open(spec).await?;
     let room = Arc::new(Semaphore::new(usize::try_from(spec.load)?));
-    let confirmed = Confirmed::watch(&shop.system).await?;
+    let confirmed = Confirmed::watch(&shop.system.nats().url()).await?;
     let meter = Meter::default();
     meter.begin();
     let mut calls = JoinSet::new();
@@ -53,7 +53,7 @@ pub(crate) async fn flood(spec: &Spec) -> Result<Measured> {
 /// `load` orders a second, each at its own moment whatever became of the ones before; the time counts from that moment.
 pub(crate) async fn at_a_rate(spec: &Spec) -> Result<Measured> {
     let shop = Shop::open(spec).await?;
-    let confirmed = Confirmed::watch(&shop.system).await?;
+    let confirmed = Confirmed::watch(&shop.system.nats().url()).await?;
     let meter = Meter::default();
     meter.begin();
     let begun = tokio::time::Instant::now() + Duration::from_millis(20);
@@ -103,7 +103,7 @@ impl Shop {
     /// Orders has heard of all products when it takes orders for all of them; those go through before anything is measured.
     async fn opened(&self) -> Result<()> {
         let begun = Instant::now();
-        let confirmed = Confirmed::watch(&self.system).await?;
+        let confirmed = Confirmed::watch(&self.system.nats().url()).await?;
         for (number, _) in self.products.iter().enumerate() {
             let mut order = self.order(number as u64);
             order.order_id = format!("opening-{number}");
@@ -155,13 +155,13 @@ impl Shop {
 }
 
 /// Who waits for which order, and when it was seen confirmed.
-struct Confirmed {
+pub(crate) struct Confirmed {
     waiting: Arc<Mutex<HashMap<String, tokio::sync::oneshot::Sender<Instant>>>>,
 }
 
 impl Confirmed {
-    async fn watch(system: &System) -> Result<Self> {
-        let client = async_nats::connect(system.nats().url()).await?;
+    pub(crate) async fn watch(nats: &str) -> Result<Self> {
+        let client = async_nats::connect(nats).await?;
         let mut messages = client.subscribe("events.order.confirmed.*").await?;
         client.flush().await?;
         let this = Self { waiting: Arc::default() };
@@ -179,7 +179,7 @@ impl Confirmed {
         Ok(this)
     }
 
-    fn expect(&self, order_id: &str) -> tokio::sync::oneshot::Receiver<Instant> {
+    pub(crate) fn expect(&self, order_id: &str) -> tokio::sync::oneshot::Receiver<Instant> {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(order_id.to_owned(), sender);
         receiver

@@ -32,8 +32,8 @@ pub(crate) struct Target {
 pub(crate) enum Compare {
     /// Events a second of one ÷ those of the other; of several others, the slowest.
     Ratio(String, Vec<String>),
-    /// At most so many processor seconds for 100,000 events, of all these together.
-    Cpu(Vec<String>),
+    /// At most so many processor seconds for 100,000 events.
+    Cpu(String),
     /// At least so many a second.
     Rate(String),
     /// At most so many milliseconds at this percentile.
@@ -196,7 +196,9 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
     }
     ladder.add("d/gRPC refusals, 64 callers".to_owned(), What::Refusals, sqlite, |spec| (spec.events, spec.load) = (size.singly, 64));
     for load in [64, 256] {
-        ladder.add(format!("e/orders, {load} under way"), What::Orders, sqlite, |spec| (spec.events, spec.load) = (size.slowly / 2, load));
+        for (loop_, what) in [("orders by hand without gRPC and saga", What::RawOrders), ("orders", What::Orders)] {
+            ladder.add(format!("e/{loop_}, {load} under way"), what, sqlite, |spec| (spec.events, spec.load) = (size.slowly / 2, load));
+        }
     }
     for rate in [50, 200] {
         ladder.add(format!("e/orders at {rate} a second"), What::OrderLatency, sqlite, |spec| {
@@ -269,9 +271,9 @@ pub(crate) fn targets(size: Size) -> Vec<Target> {
                 ratio(&of("Ensue batch 256"), &[&of("same tables by hand 256")]),
                 0.9,
             );
-            // Without any database.
-            let broker = Compare::Cpu(vec!["0/fetch+ack by hand".to_owned(), "a/publish by hand".to_owned()]);
-            targets.add(format!("its CPU s per 100,000 ({at})"), Compare::Cpu(vec![of("Ensue batch 256")]), 4.0).by_hand = Some(broker);
+            let cpu = |loop_: &str| Compare::Cpu(of(loop_));
+            targets.add(format!("its CPU s per 100,000 ({at})"), cpu("Ensue batch 256"), 4.0).by_hand =
+                Some(cpu("same tables by hand 256"));
             let one_by_one = |loop_: &str| ratio(&of(loop_), &[&of("one by one by hand")]);
             let batches = one_by_one("same tables by hand 256");
             targets.add(format!("per event ÷ one by one by hand ({at})"), one_by_one("Ensue per event"), each).by_hand = Some(batches);
@@ -310,7 +312,8 @@ pub(crate) fn targets(size: Size) -> Vec<Target> {
     let without_grpc = commits("d/by hand without gRPC, 64 callers");
     targets.add("64 callers ÷ one SQLite commit a call".to_owned(), commits("d/gRPC commands, 64 callers"), 6.0).by_hand =
         Some(without_grpc);
-    targets.add("whole orders a second".to_owned(), Compare::Rate("e/orders, 256 under way".to_owned()), 300.0);
+    let orders = |loop_: &str| Compare::Rate(format!("e/orders{loop_}, 256 under way"));
+    targets.add("whole orders a second".to_owned(), orders(""), 300.0).by_hand = Some(orders(" by hand without gRPC and saga"));
     targets.add("placed to confirmed p99 at 50/s, ms".to_owned(), Compare::Latency("e/orders at 50 a second".to_owned(), 99.0), 250.0);
     targets.0
 }

@@ -88,10 +88,7 @@ fn measured(compare: &Compare, results: &Results) -> Option<f64> {
             });
             median(&ratios.collect::<Vec<_>>())
         }
-        Compare::Cpu(names) => {
-            let all = names.iter().map(|name| Some(Line::of(name, rounds(name)?).cpu)).collect::<Option<Vec<_>>>()?;
-            all.into_iter().sum()
-        }
+        Compare::Cpu(name) => Line::of(name, rounds(name)?).cpu,
         Compare::Rate(name) => Line::of(name, rounds(name)?).rate,
         Compare::Latency(name, percent) => median(&rounds(name)?.iter().map(|it| percentile(&it.latencies, *percent)).collect::<Vec<_>>()),
     })

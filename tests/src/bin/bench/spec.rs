@@ -52,6 +52,8 @@ pub(crate) enum What {
     RawLatency,
     /// By hand: one SQLite transaction, and one statement a table, for all calls that wait; their events published, no gRPC.
     RawCommits,
+    /// By hand: orders through five services and an event log, without gRPC, Protobuf, tracing or a saga.
+    RawOrders,
     /// Ensue's port to the broker, envelopes and payloads read, no database.
     Reading,
     /// Ensue's consumer over events that it has had already.
@@ -181,6 +183,7 @@ pub(crate) async fn measure(spec: &Spec) -> Result<Measured> {
         What::RawCommit => control::single_calls(spec).await,
         What::RawLatency => control::paced(spec).await,
         What::RawCommits => control::joint_calls(spec).await,
+        What::RawOrders => control::pipeline(spec).await,
         What::Reading => reading::port(spec).await,
         What::Repeats => reading::repeats(spec).await,
         What::Batch | What::Each | What::Foreign => totals::consume(spec).await,

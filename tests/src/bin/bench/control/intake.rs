@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use async_nats::jetstream::consumer::pull::{self, Stream};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
-use async_nats::jetstream::{self, Message};
+use async_nats::jetstream::{self, Context, Message};
 use contracts::inventory::v1::StockRestocked;
 use futures::StreamExt as _;
 use prost::Message as _;
@@ -34,10 +34,16 @@ pub(super) struct Intake {
 impl Intake {
     pub(super) async fn open(spec: &Spec, acks: Acks) -> Result<Self> {
         let context = jetstream::new(async_nats::connect(&spec.nats).await?);
-        let stream = context.get_stream(input::STREAM).await?;
+        Self::of(&context, input::STREAM, &format!("control-{}", std::process::id()), &[], spec.batch, acks).await
+    }
+
+    /// `types` = which events; none = all.
+    pub(super) async fn of(context: &Context, stream: &str, name: &str, types: &[&str], batch: usize, acks: Acks) -> Result<Self> {
+        let stream = context.get_stream(stream).await?;
         let stored = stream.cached_info().state.messages;
         let config = pull::Config {
-            durable_name: Some(format!("control-{}", std::process::id())),
+            durable_name: Some(name.to_owned()),
+            filter_subjects: types.iter().map(|type_| format!("events.{type_}.*")).collect(),
             deliver_policy: DeliverPolicy::All,
             ack_policy: match acks {
                 Acks::Each => AckPolicy::Explicit,
@@ -48,7 +54,7 @@ impl Intake {
             ..pull::Config::default()
         };
         let consumer = stream.create_consumer(config).await?;
-        let messages = consumer.stream().max_messages_per_batch(spec.batch * 2).heartbeat(Duration::from_secs(2)).messages().await?;
+        let messages = consumer.stream().max_messages_per_batch(batch * 2).heartbeat(Duration::from_secs(2)).messages().await?;
         Ok(Self { messages, stored })
     }
 
@@ -83,15 +89,18 @@ pub(super) struct Event {
 
 impl Event {
     pub(super) fn read(message: &Message) -> Result<Self> {
+        Self::with_amount(message, StockRestocked::decode(message.payload.clone())?.quantity)
+    }
+
+    pub(super) fn with_amount(message: &Message, amount: i64) -> Result<Self> {
         let headers = message.headers.as_ref().context("headers")?;
         let text = |name: &str| headers.get(name).map(|value| value.as_str().to_owned()).ok_or_else(|| anyhow!("header {name}"));
-        let body = StockRestocked::decode(message.payload.clone())?;
         Ok(Self {
             id: text("ce-id")?,
             key: text("ce-subject")?,
             partition: message.subject.rsplit('.').next().context("a partition")?.parse()?,
             position: text("ce-position")?.parse()?,
-            amount: body.quantity,
+            amount,
             correlation: text("ce-correlationid")?,
             traceparent: text("traceparent")?,
         })

@@ -20,14 +20,33 @@ use uuid::Uuid;
 use super::intake::Event;
 use super::postgres::Numbers;
 use crate::node::SERVICE;
-use crate::totals;
+use crate::{input, totals};
 
 /// Publishes on their way at once.
 const WINDOW: usize = 1_024;
 
+/// What an event is, and whose.
+#[derive(Debug)]
+pub(super) struct Sort {
+    pub(super) type_: &'static str,
+    pub(super) schema: &'static str,
+    pub(super) aggregate: &'static str,
+    pub(super) source: &'static str,
+    pub(super) stream: &'static str,
+}
+
+impl Sort {
+    pub(super) const fn of<E: Contract>(source: &'static str, stream: &'static str) -> Self {
+        Self { type_: E::TYPE, schema: E::SCHEMA, aggregate: E::AGGREGATE, source, stream }
+    }
+}
+
+pub(super) static STATUS: Sort = Sort::of::<OrderStatusUpdated>(SERVICE, input::OUTPUT);
+
 /// An event that follows from another one.
 #[derive(Clone, Debug)]
 pub(super) struct FollowOn {
+    pub(super) sort: &'static Sort,
     pub(super) id: String,
     pub(super) key: String,
     pub(super) partition: u32,
@@ -44,6 +63,7 @@ pub(super) struct FollowOn {
 impl FollowOn {
     pub(super) fn of(event: &Event) -> Self {
         Self {
+            sort: &STATUS,
             id: Uuid::new_v5(&Uuid::NAMESPACE_OID, event.id.as_bytes()).to_string(),
             key: event.key.clone(),
             partition: partition_of(&event.key),
@@ -59,7 +79,7 @@ impl FollowOn {
     }
 
     pub(super) fn subject(&self) -> String {
-        format!("events.{}.{}", OrderStatusUpdated::TYPE, self.key)
+        format!("events.{}.{}", self.sort.type_, self.key)
     }
 
     fn headers(&self) -> HeaderMap {
@@ -67,15 +87,15 @@ impl FollowOn {
         headers.insert("Nats-Msg-Id", self.id.as_str());
         headers.insert("ce-specversion", "1.0");
         headers.insert("ce-id", self.id.as_str());
-        headers.insert("ce-type", OrderStatusUpdated::TYPE);
-        headers.insert("ce-source", SERVICE);
+        headers.insert("ce-type", self.sort.type_);
+        headers.insert("ce-source", self.sort.source);
         headers.insert("ce-subject", self.key.as_str());
         headers.insert("ce-time", rfc3339(self.time_us).as_str());
-        headers.insert("ce-dataschema", OrderStatusUpdated::SCHEMA);
+        headers.insert("ce-dataschema", self.sort.schema);
         headers.insert("ce-datacontenttype", messaging::PROTOBUF);
         headers.insert("ce-correlationid", self.correlation.as_str());
         headers.insert("ce-causationid", self.causation.as_str());
-        headers.insert("ce-aggregatetype", OrderStatusUpdated::AGGREGATE);
+        headers.insert("ce-aggregatetype", self.sort.aggregate);
         headers.insert("ce-sequence", self.version.to_string().as_str());
         headers.insert("ce-position", self.position.to_string().as_str());
         headers.insert("traceparent", self.traceparent.as_str());

@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use contracts::Contract;
-use contracts::orders::v1::OrderStatusUpdated;
 use messaging::partition_of;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _, SqliteConnection};
 
-use super::Once;
 use super::intake::Event;
-use super::outgoing::FollowOn;
+use super::outgoing::{FollowOn, Sort};
+use super::{Once, Step};
 use crate::input;
 
 const TOTALS: &str = "INSERT INTO totals (key, total) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true \
@@ -32,6 +30,18 @@ pub(super) fn options(file: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// What goes into one transaction of a service.
+#[derive(Default)]
+pub(super) struct Waiting {
+    pub(super) requests: Vec<String>,
+    /// How far each log was read, known by one of its events.
+    pub(super) read: Vec<(&'static Sort, Vec<Step>)>,
+    pub(super) effects: Vec<Event>,
+    pub(super) rows: Vec<FollowOn>,
+    /// What somebody else wrote and is only kept.
+    pub(super) copies: Vec<FollowOn>,
+}
+
 /// The one writer.
 pub(super) struct Tables {
     conn: SqliteConnection,
@@ -48,6 +58,16 @@ impl Tables {
         let events = self.unseen(events).await?;
         self.totals(&events).await?;
         let rows: Vec<FollowOn> = events.into_iter().map(FollowOn::of).collect();
+        self.keep(&rows).await?;
+        if !sent.is_empty() {
+            let sql = "DELETE FROM follow_ons WHERE id IN (SELECT value FROM json_each(?))";
+            sqlx::query(sql).bind(serde_json::to_string(&sent)?).execute(&mut self.conn).await?;
+        }
+        self.conn.execute(sqlx::raw_sql("COMMIT")).await?;
+        Ok(rows)
+    }
+
+    async fn keep(&mut self, rows: &[FollowOn]) -> Result<()> {
         for chunk in rows.chunks(256) {
             let sql = format!("INSERT INTO follow_ons (id, subject, payload) VALUES {}", vec!["(?, ?, ?)"; chunk.len()].join(", "));
             let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -56,12 +76,7 @@ impl Tables {
             }
             query.execute(&mut self.conn).await?;
         }
-        if !sent.is_empty() {
-            let sql = "DELETE FROM follow_ons WHERE id IN (SELECT value FROM json_each(?))";
-            sqlx::query(sql).bind(serde_json::to_string(&sent)?).execute(&mut self.conn).await?;
-        }
-        self.conn.execute(sqlx::raw_sql("COMMIT")).await?;
-        Ok(rows)
+        Ok(())
     }
 
     /// Those whose ids are new.
@@ -79,9 +94,7 @@ impl Tables {
         let events = match once {
             Once::Inbox => self.unseen(events).await?,
             Once::Positions(steps) => {
-                let moves: Vec<[i64; 3]> = steps.iter().map(|step| [step.partition, step.position, step.previous]).collect();
-                let query = sqlx::query(POSITIONS).bind(input::SOURCE).bind(input::STREAM).bind(serde_json::to_string(&moves)?);
-                ensure!(query.execute(&mut self.conn).await?.rows_affected() == steps.len() as u64, "another reader");
+                self.moved(input::SOURCE, input::STREAM, steps).await?;
                 events.iter().collect()
             }
         };
@@ -90,6 +103,35 @@ impl Tables {
         self.insert(&mut rows).await?;
         self.conn.execute(sqlx::raw_sql("COMMIT")).await?;
         Ok(rows)
+    }
+
+    async fn moved(&mut self, source: &str, stream: &str, steps: &[Step]) -> Result<()> {
+        let moves: Vec<[i64; 3]> = steps.iter().map(|step| [step.partition, step.position, step.previous]).collect();
+        let query = sqlx::query(POSITIONS).bind(source).bind(stream).bind(serde_json::to_string(&moves)?);
+        ensure!(query.execute(&mut self.conn).await?.rows_affected() == steps.len() as u64, "another reader");
+        Ok(())
+    }
+
+    /// All that a service has waiting, calls and events of several logs, in one transaction.
+    pub(super) async fn all(&mut self, waiting: &mut Waiting) -> Result<()> {
+        self.conn.execute(sqlx::raw_sql("BEGIN IMMEDIATE")).await?;
+        if !waiting.requests.is_empty() {
+            self.requests("place", &waiting.requests).await?;
+        }
+        for (log, steps) in &waiting.read {
+            self.moved(log.source, log.stream, steps).await?;
+        }
+        self.totals(&waiting.effects.iter().collect::<Vec<_>>()).await?;
+        self.insert(&mut waiting.rows).await?;
+        self.keep(&waiting.copies).await?;
+        self.conn.execute(sqlx::raw_sql("COMMIT")).await?;
+        Ok(())
+    }
+
+    async fn requests(&mut self, method: &str, ids: &[String]) -> Result<()> {
+        let sql = "INSERT INTO requests (method, request_id, digest, answer, at_us) SELECT ?, value, '', x'00', 0 FROM json_each(?)";
+        sqlx::query(sql).bind(method).bind(serde_json::to_string(ids)?).execute(&mut self.conn).await?;
+        Ok(())
     }
 
     pub(super) async fn append(&mut self, rows: &mut [FollowOn]) -> Result<()> {
@@ -129,10 +171,10 @@ impl Tables {
             for row in chunk.iter() {
                 let ahead = seen.entry(&row.key).or_default();
                 *ahead += 1;
-                query = query.bind(&row.id).bind(OrderStatusUpdated::TYPE).bind(OrderStatusUpdated::AGGREGATE).bind(&row.key);
-                query = query.bind(input::OUTPUT).bind(OrderStatusUpdated::AGGREGATE).bind(&row.key).bind(*ahead);
-                query = query.bind(input::OUTPUT).bind(row.partition).bind(row.position).bind(row.time_us);
-                query = query.bind(OrderStatusUpdated::SCHEMA).bind(messaging::PROTOBUF).bind(&row.correlation).bind(&row.causation);
+                query = query.bind(&row.id).bind(row.sort.type_).bind(row.sort.aggregate).bind(&row.key);
+                query = query.bind(row.sort.stream).bind(row.sort.aggregate).bind(&row.key).bind(*ahead);
+                query = query.bind(row.sort.stream).bind(row.partition).bind(row.position).bind(row.time_us);
+                query = query.bind(row.sort.schema).bind(messaging::PROTOBUF).bind(&row.correlation).bind(&row.causation);
                 query = query.bind(&row.traceparent).bind(row.payload.as_ref());
             }
             let numbers = query.fetch_all(&mut self.conn).await?;
@@ -163,9 +205,7 @@ impl Commits {
         let tables = &mut self.0;
         tables.conn.execute(sqlx::raw_sql("BEGIN IMMEDIATE")).await?;
         let ids: Vec<String> = calls.iter().map(|call| format!("call-{}", call.number)).collect();
-        let sql =
-            "INSERT INTO requests (method, request_id, digest, answer, at_us) SELECT 'restock', value, '', x'00', 0 FROM json_each(?)";
-        sqlx::query(sql).bind(serde_json::to_string(&ids)?).execute(&mut tables.conn).await?;
+        tables.requests("restock", &ids).await?;
         let events = |which: &str| -> Vec<Event> {
             let event = |Call { number, key }: &Call| Event {
                 id: format!("call-{number}-{which}"),
