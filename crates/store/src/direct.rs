@@ -21,10 +21,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// Opens the file for writing, as durable as it can be.
 pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // The cache's default of 2 MB makes every batch of a grown log read pages again. What savepoints keep of a page goes to a file from 64 kB on
-    // otherwise (7 % of all samples with 64 callers). Writing back the WAL, at its default of 1,000 pages, was a seventh of a busy writer's time.
+    // The cache's default of 2 MB makes every batch of a grown log read pages again; four times that holds what a batch needs of ten million rows, and
+    // SQLite walks over all of it in many a commit (its way to put pages in order as it balances a tree). What savepoints keep of a page goes to a file
+    // from 64 kB on otherwise (7 % of all samples with 64 callers). Writing back the WAL, at its default of 1,000 pages, was a seventh of a busy writer's time.
     conn.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; \
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; \
          PRAGMA wal_autocheckpoint = 8192",
     )?;
     Ok(conn)

@@ -117,7 +117,7 @@ async fn run(
             return conn;
         }
         let mut work = Work::new(conn.take()?, service.clone(), clock.now_us(), std::mem::take(&mut heads));
-        let result = transaction(&mut work, &mut jobs, &clock, committed.faults()).await;
+        let result = transaction(&mut work, &mut jobs, &mut queue, &clock, committed.faults()).await;
         committed.faults().point("store.after_commit").await;
         match result {
             Ok(Ended::Committed) => committed.committed(&mut work),
@@ -142,18 +142,35 @@ enum Ended {
     NothingKept,
 }
 
-async fn transaction(work: &mut Work, jobs: &mut [Box<dyn Job>], clock: &Clock, faults: &Faults) -> Result<Ended, StoreError> {
+/// Runs the jobs, and those that come meanwhile: each of them would wait for a commit of its own otherwise.
+async fn transaction(
+    work: &mut Work,
+    jobs: &mut Vec<Box<dyn Job>>,
+    queue: &mut mpsc::Receiver<Box<dyn Job>>,
+    clock: &Clock,
+    faults: &Faults,
+) -> Result<Ended, StoreError> {
     work.control("BEGIN IMMEDIATE").await?;
-    let shared = jobs.len() > 1;
-    let mut any = false;
-    for job in jobs.iter_mut() {
-        work.begin_job(shared, clock.now_us());
-        let appended = work.appended().len();
-        if job.run(work).await {
-            work.keep_job().await?;
-            any = true;
-        } else if shared {
-            work.undo_job(appended).await?;
+    let (mut ran, mut any) = (0, false);
+    while ran < jobs.len() {
+        let shared = jobs.len() > 1;
+        for job in &mut jobs[ran..] {
+            work.begin_job(shared, clock.now_us());
+            let appended = work.appended().len();
+            if job.run(work).await {
+                work.keep_job().await?;
+                any = true;
+            } else if shared {
+                work.undo_job(appended).await?;
+            }
+        }
+        ran = jobs.len();
+        // What one did alone and in vain can only be taken back with all.
+        while (any || shared)
+            && jobs.len() < TOGETHER
+            && let Ok(job) = queue.try_recv()
+        {
+            jobs.push(job);
         }
     }
     if any {

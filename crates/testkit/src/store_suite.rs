@@ -86,6 +86,7 @@ macro_rules! store_suite {
         $crate::store_suite!(@facts $database, sharing {
             each_of_64_callers_gets_its_own_answer_and_a_failing_one_harms_nobody,
             callers_who_wait_share_a_commit_on_sqlite,
+            a_first_caller_that_fails_takes_nobody_along,
             a_last_caller_whose_query_fails_harms_nobody,
         });
         $crate::store_suite!(@facts $database, versions {

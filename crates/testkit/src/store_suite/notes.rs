@@ -178,6 +178,12 @@ impl Held {
         self.done.await.unwrap()
     }
 
+    /// The work fails, with what it wrote still open.
+    pub(super) async fn fail(self) {
+        drop(self.go_on);
+        assert!(matches!(self.done.await.unwrap(), Err(StoreError::Refused(text)) if text.starts_with("panic")));
+    }
+
     /// The caller leaves, then the work is let go.
     pub(super) async fn abandon(self) {
         self.done.abort();

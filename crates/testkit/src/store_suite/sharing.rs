@@ -84,12 +84,28 @@ pub async fn callers_who_wait_share_a_commit_on_sqlite(home: Home) {
     assert!(matches!(failing.await, Err(StoreError::Conflict(_))));
     let commits = store.commits() - before;
     match store.dialect() {
-        Dialect::Sqlite => assert_eq!(commits, 2, "the held one, and all others together"),
+        Dialect::Sqlite => assert_eq!(commits, 1, "those who come meanwhile come along"),
         Dialect::Postgres => assert_eq!(commits, 65),
     }
     let failing = accept(&store, "held").await;
     assert!(failing.is_err());
     assert_eq!(store.commits() - before, commits);
+}
+
+/// It began alone: what it wrote can only be taken back with the whole transaction.
+pub async fn a_first_caller_that_fails_takes_nobody_along(home: Home) {
+    let store = home.open().await;
+    let held = Held::begin(&store, "held").await;
+    let mut callers: Vec<_> = ["one", "other"].map(|key| Box::pin(accept(&store, key))).into();
+    for caller in &mut callers {
+        assert!(futures::poll!(caller).is_pending());
+    }
+    held.fail().await;
+    for answer in join_all(callers).await {
+        answer.unwrap();
+    }
+    assert_eq!(jotted(&store).await, ["one", "other"]);
+    assert_eq!(logged(&store).await.len(), 2);
 }
 
 /// It wrote nothing, and has nothing to be taken back.
