@@ -20,7 +20,8 @@ struct Notifications {
 
 /// The server to be put behind the port.
 pub fn server(context: Context, notify: Arc<Notify>) -> NotificationServiceServer<impl NotificationService> {
-    NotificationServiceServer::new(Notifications { context, notify })
+    let most = context.config.grpc.max_message_bytes;
+    NotificationServiceServer::new(Notifications { context, notify }).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

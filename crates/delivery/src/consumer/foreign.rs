@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use messaging::headers::{self, Known, Malformed};
-use messaging::{Envelope, Incoming, Kind, Lines, get_header};
+use messaging::{Envelope, Incoming, Kind, Lines, follow_on, get_header};
 use telemetry::TraceContext;
 use uuid::Uuid;
 
@@ -114,11 +114,7 @@ impl ForeignSource {
             (_, id) => (format!("{}/{id}", self.stream), time_of(id)),
         };
         let hash = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes());
-        let Some(milliseconds) = milliseconds else { return hash.to_string() };
-        // Behind its time, as in a UUID of version 7: ids that come together stand together in the index, which is then quick to add to.
-        let mut bytes = hash.into_bytes();
-        bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
-        uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+        milliseconds.map_or_else(|| hash.to_string(), |milliseconds| follow_on::dated(hash, milliseconds))
     }
 
     pub(crate) fn take(&self, message: Incoming) -> Taken {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::notifications::v1::NotificationFailed;
 use delivery::{Planned, intend_all};
-use messaging::Cause;
+use messaging::{Cause, Envelope, follow_on};
 use store::{StoreError, Work};
 use uuid::Uuid;
 
@@ -20,9 +20,10 @@ pub struct Notify {
     pub webhook_url: String,
 }
 
-/// The id of the message that a template makes of an event on a channel: the same again is the same message.
-pub fn named(cause_id: &str, channel: Channel, template: &str) -> String {
-    Uuid::new_v5(&NOTIFICATION, format!("{cause_id}/{channel}/{template}").as_bytes()).to_string()
+/// The id of the message that a template makes of an event on a channel: the same again is the same message. It begins with the event's time.
+pub fn named(cause: &Envelope, channel: Channel, template: &str) -> String {
+    let hash = Uuid::new_v5(&NOTIFICATION, format!("{}/{channel}/{template}", cause.id).as_bytes());
+    follow_on::dated(hash, u64::try_from(cause.time_us / 1_000).unwrap_or_default())
 }
 
 /// The namespace of notification ids.

@@ -18,11 +18,11 @@ impl Handler for Send {
 
     async fn handle(&self, command: Received<SendMessage>, work: &mut Work) -> Outcome {
         let cause = command.cause().clone();
-        let (id, type_) = (command.envelope().id.clone(), command.envelope().type_.clone());
+        let envelope = command.envelope().clone();
         let wanted = Wanted::try_from(command.into_body()).map_err(Failure::dead)?;
         let mut ask = wanted.ask(&self.0.templates).map_err(Failure::dead)?;
-        ask.id = named(&id, ask.channel, &ask.template);
-        (ask.cause_id, ask.cause_type) = (id, type_);
+        ask.id = named(&envelope, ask.channel, &ask.template);
+        (ask.cause_id, ask.cause_type) = (envelope.id, envelope.type_);
         self.0.tell(work, vec![(ask, cause)]).await?;
         Ok(Done)
     }

@@ -72,7 +72,7 @@ impl Tell {
             ..Ask::default()
         };
         let each = templates.into_iter().map(|(template, channel)| {
-            let id = named(&envelope.id, channel, template);
+            let id = named(envelope, channel, template);
             (Ask { id, template: template.to_owned(), channel, ..ask.clone() }, cause.clone())
         });
         Ok(each.collect())
