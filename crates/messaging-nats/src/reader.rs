@@ -27,6 +27,10 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 /// Redelivery is no part of our reading (a new reader starts at the stored place); this only keeps it from coming in between.
 const ACK_WAIT: Duration = Duration::from_secs(30);
 const PULL_EXPIRES: Duration = Duration::from_secs(30);
+/// The server takes the files of a deleted durable away while it makes those of the next one of that name, now and then under its hands ("rename …
+/// no such file", seen with 2.15.1): then the next try makes it.
+const TRIES: u32 = 4;
+const BEFORE_NEXT_TRY: Duration = Duration::from_millis(50);
 const ACK: Bytes = Bytes::from_static(b"+ACK");
 
 /// Replaces the durable and starts to pull from it.
@@ -41,14 +45,20 @@ pub(crate) async fn open(
     lost.mark_unchanged();
     delete(context, stream, durable).await?;
     let wanted = config(&spec, start(context, &spec).await?);
-    let consumer = match context.create_consumer_strict_on_stream(wanted.clone(), stream).await {
-        Ok(consumer) => consumer,
-        Err(error) => {
-            return Err(match error.kind() {
-                ConsumerCreateStrictErrorKind::JetStream(error) => refused(&error, stream),
-                ConsumerCreateStrictErrorKind::TimedOut | ConsumerCreateStrictErrorKind::Request => unavailable(error),
-                _ => BrokerError::Refused(error.to_string()),
-            });
+    let mut tries = 1;
+    let consumer = loop {
+        let error = match context.create_consumer_strict_on_stream(wanted.clone(), stream).await {
+            Ok(consumer) => break consumer,
+            Err(error) => error,
+        };
+        match error.kind() {
+            ConsumerCreateStrictErrorKind::JetStream(error) if error.error_code() == ErrorCode::CONSUMER_CREATE && tries < TRIES => {
+                tokio::time::sleep(BEFORE_NEXT_TRY).await;
+                tries += 1;
+            }
+            ConsumerCreateStrictErrorKind::JetStream(error) => return Err(refused(&error, stream)),
+            ConsumerCreateStrictErrorKind::TimedOut | ConsumerCreateStrictErrorKind::Request => return Err(unavailable(error)),
+            _ => return Err(BrokerError::Refused(error.to_string())),
         }
     };
     if let Some(setting) = difference(&wanted, &consumer.cached_info().config) {

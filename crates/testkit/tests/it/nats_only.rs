@@ -48,6 +48,17 @@ async fn eventually<T>(limit: Duration, mut attempt: impl AsyncFnMut() -> Option
     }
 }
 
+/// The server takes the files of the one before away meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_durable_can_be_made_anew_again_and_again() {
+    let nats = with_stream().await;
+    fill(&nats.broker, 1, 3).await;
+    for _ in 0..300 {
+        let mut open = reader(&nats.broker, ReadFrom::Sequence(2)).await.unwrap();
+        assert_eq!(open.take(1).await.unwrap()[0].sequence, 2);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_durable_deleted_by_someone_else_is_noticed_soon() {
     let nats = with_stream().await;
