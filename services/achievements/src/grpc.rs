@@ -11,7 +11,8 @@ struct Achievements(Context);
 
 /// The server to be put behind the port.
 pub fn server(context: Context) -> AchievementServiceServer<impl AchievementService> {
-    AchievementServiceServer::new(Achievements(context))
+    let most = context.config.grpc.max_message_bytes;
+    AchievementServiceServer::new(Achievements(context)).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

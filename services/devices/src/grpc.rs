@@ -11,7 +11,8 @@ struct Devices(Context);
 
 /// The server to be put behind the port.
 pub(crate) fn server(context: Context) -> DeviceServiceServer<impl DeviceService> {
-    DeviceServiceServer::new(Devices(context))
+    let most = context.config.grpc.max_message_bytes;
+    DeviceServiceServer::new(Devices(context)).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

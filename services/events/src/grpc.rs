@@ -19,7 +19,8 @@ pub(crate) struct Server {
 
 /// `tail` is where live streams begin; `accepted` is told of events to be published.
 pub(crate) fn server(context: Context, tail: tail_events::Tail, accepted: Arc<Notify>) -> EventServiceServer<Server> {
-    EventServiceServer::new(Server { context, tail, accepted })
+    let most = context.config.grpc.max_message_bytes;
+    EventServiceServer::new(Server { context, tail, accepted }).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contracts::orders::v1::order_service_server::OrderService;
+use contracts::orders::v1::order_service_server::{OrderService, OrderServiceServer};
 use contracts::orders::v1::*;
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};
@@ -15,10 +15,10 @@ pub struct Server {
     saga: Arc<OrderSaga>,
 }
 
-impl Server {
-    pub fn new(context: Context, saga: Arc<OrderSaga>) -> Self {
-        Self { context, saga }
-    }
+/// The server to be put behind the port.
+pub fn server(context: Context, saga: Arc<OrderSaga>) -> OrderServiceServer<Server> {
+    let most = context.config.grpc.max_message_bytes;
+    OrderServiceServer::new(Server { context, saga }).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

@@ -12,7 +12,6 @@ pub mod wire;
 use std::sync::Arc;
 
 use ::store::Migration;
-use contracts::orders::v1::order_service_server::OrderServiceServer;
 use service_host::Service;
 use service_host::config::Config;
 
@@ -27,7 +26,7 @@ pub fn service(config: &Config) -> Service {
         .migrations(MIGRATIONS)
         .grpc({
             let saga = saga.clone();
-            move |context| OrderServiceServer::new(grpc::Server::new(context, saga))
+            move |context| grpc::server(context, saga)
         })
         .consumer(consumers::catalogue()) // inventory.product_created, .withdrawn -> prices
         .consumer(consumers::saga(&saga)) // answers, facts from shipping, timers -> the order's next step

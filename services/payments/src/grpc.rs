@@ -20,7 +20,8 @@ struct Payments {
 
 /// The server to be put behind the port.
 pub fn server(context: Context, provider: Arc<dyn PaymentProvider>) -> PaymentServiceServer<impl PaymentService> {
-    PaymentServiceServer::new(Payments { context, provider })
+    let most = context.config.grpc.max_message_bytes;
+    PaymentServiceServer::new(Payments { context, provider }).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

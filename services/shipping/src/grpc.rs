@@ -14,7 +14,8 @@ struct Shipping(Context);
 
 /// The server to be put behind the port.
 pub fn server(context: Context) -> ShippingServiceServer<impl ShippingService> {
-    ShippingServiceServer::new(Shipping(context))
+    let most = context.config.grpc.max_message_bytes;
+    ShippingServiceServer::new(Shipping(context)).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

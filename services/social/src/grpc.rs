@@ -11,7 +11,8 @@ struct Social(Context);
 
 /// The server to be put behind the port.
 pub(crate) fn server(context: Context) -> SocialServiceServer<impl SocialService> {
-    SocialServiceServer::new(Social(context))
+    let most = context.config.grpc.max_message_bytes;
+    SocialServiceServer::new(Social(context)).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

@@ -11,7 +11,8 @@ struct Goals(Context);
 
 /// The server to be put behind the port.
 pub(crate) fn server(context: Context) -> GoalServiceServer<impl GoalService> {
-    GoalServiceServer::new(Goals(context))
+    let most = context.config.grpc.max_message_bytes;
+    GoalServiceServer::new(Goals(context)).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

@@ -20,7 +20,8 @@ struct Workouts {
 /// The server to be put behind the port.
 pub fn server(context: Context) -> WorkoutServiceServer<impl WorkoutService> {
     let reader = Reader::new(context.objects.clone());
-    WorkoutServiceServer::new(Workouts { context, reader })
+    let most = context.config.grpc.max_message_bytes;
+    WorkoutServiceServer::new(Workouts { context, reader }).max_decoding_message_size(most)
 }
 
 #[tonic::async_trait]

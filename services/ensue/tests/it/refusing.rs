@@ -3,9 +3,11 @@
 use contracts::orders::v1::{OrderStatus, PlaceOrderRequest};
 use contracts::types::v1::Money;
 use testkit::{SOON, eventually};
-use tonic::Code;
+use tonic::transport::Endpoint;
+use tonic::{Code, Request, Response};
+use tonic_prost::ProstCodec;
 
-use crate::shop::{Shop, order, violations};
+use crate::shop::{Shop, order, setup, violations};
 use crate::tables::rows;
 
 /// Every refusal with the field that it names.
@@ -52,6 +54,30 @@ async fn a_malformed_order_names_its_fields_and_leaves_no_trace() {
     assert_eq!((status.code(), violations(&status)[0].0.as_str()), (Code::InvalidArgument, "status"));
 
     assert_eq!(quiet(&shop).await, before);
+}
+
+/// Of every service there is, asked for whatever comes first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_service_reads_a_message_that_is_larger_than_the_setting_allows() {
+    let system = setup().set("grpc.max_message_bytes", 2_048).start().await;
+    let channel = Endpoint::from_shared(system.url().to_owned()).expect("an address").connect_lazy();
+    let mut asked = Vec::new();
+    for service in contracts::pool().services().filter(|service| service.full_name().starts_with("ensue.")) {
+        let method = service.methods().find(|method| !method.is_client_streaming() && !method.is_server_streaming()).expect("a call");
+        let path = format!("/{}/{}", service.full_name(), method.name());
+        for (size, too_large) in [(2_000, false), (2_049, true)] {
+            let mut client = tonic::client::Grpc::new(channel.clone());
+            client.ready().await.expect("a connection");
+            // A text as the first field: an id that is none, a number of the wrong kind, or what nobody knows.
+            let request = Request::new("?".repeat(size));
+            let answer =
+                client.unary(request, path.parse().expect("a path"), ProstCodec::<String, ()>::default()).await.map(Response::into_inner);
+            let said = answer.map_or_else(|status| format!("{} {:?}", status.code(), violations(&status)), |()| String::new());
+            assert_eq!(said.contains("length too large"), too_large, "{path}, {size} characters: {said}");
+        }
+        asked.push(path);
+    }
+    assert_eq!(asked.len(), 11, "{asked:?}");
 }
 
 /// The rows of all stores, once they stay the same: relays and consumers tidy up behind themselves.
