@@ -226,15 +226,15 @@ pub(crate) fn rungs(size: Size, binary: PathBuf) -> Vec<Rung> {
     }
     if size.replayed > 0 {
         for database in Database::BOTH {
-            for (loop_, what, batch, events) in [
-                ("Ensue batch 256", What::Batch, 256, size.batched),
-                ("Ensue foreign 256", What::Foreign, 256, size.batched),
-                ("Ensue batch 1000", What::Batch, 1_000, size.batched),
-                ("Ensue per event", What::Each, 256, size.singly),
+            for (loop_, what, batch) in [
+                ("Ensue batch 256", What::Batch, 256),
+                ("Ensue foreign 256", What::Foreign, 256),
+                ("Ensue batch 1000", What::Batch, 1_000),
+                ("Ensue per event", What::Each, 256),
             ] {
                 for (log, long) in [("empty log", false), ("10 million rows", true)] {
                     let rung = ladder.add(format!("h/{}/{loop_}, {log}", database.name()), what, database, |spec| {
-                        (spec.events, spec.batch) = (events, batch);
+                        (spec.events, spec.batch) = (size.batched, batch);
                     });
                     rung.long = long;
                 }
