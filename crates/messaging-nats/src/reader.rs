@@ -52,7 +52,9 @@ pub(crate) async fn open(
             Err(error) => error,
         };
         match error.kind() {
-            ConsumerCreateStrictErrorKind::JetStream(error) if error.error_code() == ErrorCode::CONSUMER_CREATE && tries < TRIES => {
+            ConsumerCreateStrictErrorKind::JetStream(error)
+                if matches!(error.error_code(), ErrorCode::CONSUMER_CREATE | ErrorCode::CONSUMER_STORE_FAILED) && tries < TRIES =>
+            {
                 tokio::time::sleep(BEFORE_NEXT_TRY).await;
                 tries += 1;
             }

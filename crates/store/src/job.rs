@@ -53,7 +53,7 @@ where
 
     fn finish(self: Box<Self>, commit: Result<(), StoreError>) {
         let result = match (self.result, commit) {
-            (Some(Err(error)), _) => Err(error),
+            // A refusal as well: it may have been for what another one did who is not committed either.
             (_, Err(error)) => Err(E::from(error)),
             (Some(result), Ok(())) => result,
             (None, Ok(())) => Err(E::from(StoreError::Unavailable("the store is closing".to_owned()))),

@@ -25,6 +25,8 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Enough that what a start costs does not show.
 const EVENTS: i64 = 8_192;
+/// Where they are read. A relay that publishes some of them twice counts them twice: only the broker says that all are there.
+const STREAM: &str = "EVENTS_INVENTORY";
 const KEYS: [&str; 16] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"];
 
 const ADD: &str =
@@ -81,7 +83,11 @@ struct Cost {
 async fn cost(rig: &Rig, consumer: Consumer) -> Cost {
     let source = rig.source().await;
     source.restock_all(&KEYS, 0..EVENTS / KEYS.len() as i64).await;
-    eventually(Duration::from_secs(60), async || (source.relay.published() >= EVENTS as u64).then_some(())).await;
+    eventually(Duration::from_secs(60), async || {
+        let stored = source.broker.state(STREAM).await.expect("the stream").map_or(0, |state| state.messages);
+        (stored == EVENTS as u64 && source.relay.published() >= stored).then_some(())
+    })
+    .await;
     let sink = rig.sink().await;
     let (commits, statements) = (sink.store.commits(), sink.store.statements());
     let region = Region::new(ALLOCATOR);

@@ -87,7 +87,7 @@ pub struct Grpc {
     pub host: String,
     /// 0 is any free port.
     pub port: u16,
-    /// Bytes of one request.
+    /// Bytes of one request, or of one piece of a recording: `ensue import` sends 256 KiB at a time.
     pub max_message_bytes: usize,
     /// Calls at once, over all connections; one more is refused.
     pub concurrency: usize,

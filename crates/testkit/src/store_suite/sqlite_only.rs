@@ -97,18 +97,21 @@ pub async fn a_full_disk_makes_it_unavailable_until_there_is_room(home: Home) {
     assert_eq!(logged(&store).await.len(), 2);
 }
 
-/// Callers of the same commit are told done or not done, and that is what the disk says.
+/// Callers of the same commit are told done or not done, and that is what the disk says; whom another one's row was in the way of, too.
 pub async fn a_full_disk_takes_nobody_else_s_answer_for_granted(home: Home) {
     let store = home.open().await;
     room(&store, 20).await;
     let held = Held::begin(&store, "held").await;
-    let (mut before, mut full, mut after) =
-        (Box::pin(accept(&store, "before")), Box::pin(large(&store, "full")), Box::pin(accept(&store, "later")));
-    for caller in [futures::poll!(&mut before), futures::poll!(&mut full), futures::poll!(&mut after)] {
+    let mut before = Box::pin(accept(&store, "before"));
+    let mut refused = Box::pin(accept(&store, "held"));
+    let mut full = Box::pin(large(&store, "full"));
+    let mut after = Box::pin(accept(&store, "later"));
+    for caller in [futures::poll!(&mut before), futures::poll!(&mut refused), futures::poll!(&mut full), futures::poll!(&mut after)] {
         assert!(caller.is_pending());
     }
-    let answers = [("held", held.finish().await), ("before", before.await), ("full", full.await), ("later", after.await)];
-    assert!(matches!(answers[2].1, Err(StoreError::Unavailable(_))), "{answers:?}");
+    let held = held.finish().await;
+    let answers = [("held", held), ("before", before.await), ("again", refused.await), ("full", full.await), ("later", after.await)];
+    assert!(answers[..4].iter().all(|(_, answer)| matches!(answer, Err(StoreError::Unavailable(_)))), "{answers:?}");
     let mut accepted: Vec<&str> = answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(id, _)| *id).collect();
     accepted.sort_unstable();
     assert_eq!(jotted(&store).await, accepted);

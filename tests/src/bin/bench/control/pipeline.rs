@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use async_nats::jetstream::Message;
@@ -260,24 +261,30 @@ fn follow_on(event: &Event, sort: &'static Sort) -> FollowOn {
     }
 }
 
-/// Every effect once, every event in the log once. What comes behind the confirmation may still be on its way.
+/// Every effect once, every event in the log once. What comes behind the confirmation may still be on its way; what comes twice comes soon after.
 async fn check(ground: &Ground, orders: u64) -> Result<()> {
+    let begun = Instant::now();
+    while !complete(ground, orders).await? {
+        ensure!(begun.elapsed() < PATIENCE, "effects and events of {orders} orders are missing, or there are too many");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    ensure!(complete(ground, orders).await?, "effects or events came twice");
+    Ok(())
+}
+
+async fn complete(ground: &Ground, orders: u64) -> Result<bool> {
     for &(service, _, effects) in SERVICES {
         let (sql, wanted) = match service {
             LOG => ("SELECT COUNT(*) AS found FROM follow_ons", orders * EVENTS),
             _ => ("SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) AS found FROM totals", orders * effects),
         };
         let store = store::Store::open(&ground.place, service, TABLES, store::Clock::system()).await?;
-        let begun = std::time::Instant::now();
-        loop {
-            let found: i64 = store.row(sql, store::params![]).await?.map_or(Ok(0), |row| row.get("found"))?;
-            if found.unsigned_abs() == wanted {
-                break;
-            }
-            ensure!(begun.elapsed() < PATIENCE, "{service}: {found} of {wanted}");
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
+        let found: i64 = store.row(sql, store::params![]).await?.map_or(Ok(0), |row| row.get("found"))?;
         store.close().await;
+        if found.unsigned_abs() != wanted {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }

@@ -25,7 +25,7 @@ pub(super) fn options(file: &Path) -> SqliteConnectOptions {
         .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("cache_size", "-32768")
+        .pragma("cache_size", "-8192")
         .statement_cache_capacity(256)
         .disable_statement_logging()
 }
