@@ -320,6 +320,10 @@ impl Work {
     /// Takes everything back, whatever state the transaction is in.
     pub(crate) async fn roll_back(&mut self) -> Result<(), StoreError> {
         self.failed = None;
+        // SQLite has done so by itself, if the disk is full.
+        if self.conn()?.sqlite().is_some_and(|conn| conn.is_autocommit()) {
+            return Ok(());
+        }
         self.control("ROLLBACK").await
     }
 
