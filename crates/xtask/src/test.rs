@@ -15,10 +15,6 @@ pub const COMMAND: Command = Command {
     run,
 };
 
-/// Facts for each core at once: they wait for servers more than they compute, and with one for each half of the machine was idle (`vmstat`).
-const FACTS: usize = 2;
-/// How many facts run at once, as `cargo test` is told; who sets it means it.
-const THREADS: &str = "RUST_TEST_THREADS";
 /// Read by `testkit::postgres`.
 const CLUSTER: &str = "ENSUE_TEST_POSTGRES";
 
@@ -32,10 +28,6 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
     tests.env("ENSUE_NATS_SERVER", nats_server);
     if let Postgres::Private(server) = &postgres {
         tests.env(CLUSTER, server.url());
-    }
-    if std::env::var_os(THREADS).is_none() {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        tests.env(THREADS, (cores * FACTS).to_string());
     }
     let status = execute(&mut tests)?;
 
