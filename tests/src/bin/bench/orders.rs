@@ -22,18 +22,35 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// As many as go through with `load` under way at once.
 pub(crate) async fn flood(spec: &Spec) -> Result<Measured> {
     let shop = Shop::open(spec).await?;
-    let room = Arc::new(Semaphore::new(usize::try_from(spec.load)?));
     let confirmed = Confirmed::watch(&shop.system.nats().url()).await?;
     let meter = Meter::default();
     meter.begin();
-    let mut calls = JoinSet::new();
-    for number in 0..spec.events {
-        let permit = room.clone().acquire_owned().await?;
+    let place = |number| {
         let order = shop.order(number);
-        let waiting = confirmed.expect(&order.order_id);
         let mut client = shop.connections[number as usize % shop.connections.len()].orders.clone();
+        (order.order_id.clone(), async move { client.place_order(order).await.map(|_| ()).map_err(Into::into) })
+    };
+    all_through(spec.events, spec.load, &confirmed, place).await?;
+    let measured = meter.end(spec.events);
+    shop.keep_mails(&spec.kept)?;
+    Ok(measured)
+}
+
+/// So many orders with `load` of them under way at once; `place` answers an order's id and its placing.
+pub(crate) async fn all_through<F: Future<Output = Result<()>> + Send + 'static>(
+    orders: u64,
+    load: u64,
+    confirmed: &Confirmed,
+    place: impl Fn(u64) -> (String, F),
+) -> Result<()> {
+    let room = Arc::new(Semaphore::new(usize::try_from(load)?));
+    let mut calls = JoinSet::new();
+    for number in 0..orders {
+        let permit = room.clone().acquire_owned().await?;
+        let (id, placed) = place(number);
+        let waiting = confirmed.expect(&id);
         calls.spawn(async move {
-            client.place_order(order).await?;
+            placed.await?;
             tokio::time::timeout(PATIENCE, waiting).await.context("an order that is not confirmed")??;
             drop(permit);
             anyhow::Ok(())
@@ -45,9 +62,7 @@ pub(crate) async fn flood(spec: &Spec) -> Result<Measured> {
     while let Some(done) = calls.join_next().await {
         done??;
     }
-    let measured = meter.end(spec.events);
-    shop.keep_mails(&spec.kept)?;
-    Ok(measured)
+    Ok(())
 }
 
 /// `load` orders a second, each at its own moment whatever became of the ones before; the time counts from that moment.

@@ -62,11 +62,16 @@ pub(super) struct FollowOn {
 
 impl FollowOn {
     pub(super) fn of(event: &Event) -> Self {
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, event.id.as_bytes()).to_string();
+        Self::new(event, &STATUS, id, &event.key, totals::follow_on(&event.key).encode_to_vec().into())
+    }
+
+    pub(super) fn new(event: &Event, sort: &'static Sort, id: String, key: &str, payload: Bytes) -> Self {
         Self {
-            sort: &STATUS,
-            id: Uuid::new_v5(&Uuid::NAMESPACE_OID, event.id.as_bytes()).to_string(),
-            key: event.key.clone(),
-            partition: partition_of(&event.key),
+            sort,
+            id,
+            key: key.to_owned(),
+            partition: partition_of(key),
             position: 0,
             version: 0,
             seq: 0,
@@ -74,7 +79,7 @@ impl FollowOn {
             correlation: event.correlation.clone(),
             causation: event.id.clone(),
             traceparent: event.traceparent.clone(),
-            payload: totals::follow_on(&event.key).encode_to_vec().into(),
+            payload,
         }
     }
 

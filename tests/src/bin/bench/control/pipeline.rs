@@ -4,7 +4,6 @@
 //! for each log that it reads, told apart from repeats by position.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -12,26 +11,26 @@ use async_nats::jetstream::Message;
 use bytes::Bytes;
 use contracts::inventory::v1::{StockDeducted, StockReserved};
 use contracts::notifications::v1::NotificationSent;
-use contracts::orders::v1::{OrderConfirmed, OrderPlaced, OrderStatusUpdated};
+use contracts::orders::v1::{OrderConfirmed, OrderPlaced};
 use contracts::payments::v1::PaymentCompleted;
 use contracts::shipping::v1::ShipmentCreated;
-use messaging::partition_of;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use testkit::NatsServer;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::intake::{Acks, Event, Intake};
-use super::outgoing::{FollowOn, Relay, Sort};
+use super::outgoing::{FollowOn, Relay, STATUS, Sort};
 use super::sqlite::{Tables, Waiting};
 use super::{acknowledge, steps};
 use crate::input;
 use crate::meter::Meter;
 use crate::node::{Ground, TABLES};
-use crate::orders::{Confirmed, PATIENCE};
+use crate::orders::{Confirmed, PATIENCE, all_through};
 use crate::spec::{Measured, Spec};
 
 static PLACED: Sort = Sort::of::<OrderPlaced>("orders", "EVENTS_ORDER");
-static STATUS: Sort = Sort::of::<OrderStatusUpdated>("orders", "EVENTS_ORDER");
 static CONFIRMED: Sort = Sort::of::<OrderConfirmed>("orders", "EVENTS_ORDER");
 static RESERVED: Sort = Sort::of::<StockReserved>("inventory", "EVENTS_INVENTORY");
 static DEDUCTED: Sort = Sort::of::<StockDeducted>("inventory", "EVENTS_INVENTORY");
@@ -115,9 +114,9 @@ pub(crate) async fn pipeline(spec: &Spec) -> Result<Measured> {
     let warm_up = super::PRODUCTS;
     let meter = Meter::default();
     let orders = async {
-        flood("opening", warm_up, 1, &place, &confirmed).await?;
+        all_through(warm_up, 1, &confirmed, placing("opening", &place)).await?;
         meter.begin();
-        flood("order", spec.events, usize::try_from(spec.load)?, &place, &confirmed).await?;
+        all_through(spec.events, spec.load, &confirmed, placing("order", &place)).await?;
         anyhow::Ok(meter.end(spec.events))
     };
     let measured = tokio::select! {
@@ -131,30 +130,18 @@ pub(crate) async fn pipeline(spec: &Spec) -> Result<Measured> {
     Ok(measured)
 }
 
-async fn flood(name: &str, orders: u64, load: usize, place: &mpsc::Sender<Input>, confirmed: &Confirmed) -> Result<()> {
-    let room = Arc::new(Semaphore::new(load));
-    let mut calls = JoinSet::new();
-    for number in 0..orders {
-        let permit = room.clone().acquire_owned().await?;
-        let id = format!("{name}-{number}");
-        let waiting = confirmed.expect(&id);
-        let place = place.clone();
-        calls.spawn(async move {
+/// An order's id, and its placing.
+fn placing(name: &str, place: &mpsc::Sender<Input>) -> impl Fn(u64) -> (String, BoxFuture<'static, Result<()>>) {
+    move |number| {
+        let (id, place) = (format!("{name}-{number}"), place.clone());
+        let order = id.clone();
+        let placed = async move {
             let (answer, answered) = oneshot::channel();
-            place.send(Input::Place(id, answer)).await.ok().context("orders ended")?;
-            answered.await?;
-            tokio::time::timeout(PATIENCE, waiting).await.context("an order that is not confirmed")??;
-            drop(permit);
-            anyhow::Ok(())
-        });
-        while let Some(done) = calls.try_join_next() {
-            done??;
-        }
+            place.send(Input::Place(order, answer)).await.ok().context("orders ended")?;
+            answered.await.context("orders ended")
+        };
+        (id, placed.boxed())
     }
-    while let Some(done) = calls.join_next().await {
-        done??;
-    }
-    Ok(())
 }
 
 async fn read(mut intake: Intake, log: &'static Sort, batch: usize, inputs: mpsc::Sender<Input>) -> Result<()> {
@@ -245,20 +232,7 @@ fn of_call(order: String) -> Event {
 
 /// About the same order: everybody's key is its id.
 fn follow_on(event: &Event, sort: &'static Sort) -> FollowOn {
-    FollowOn {
-        sort,
-        id: messaging::root_id(),
-        key: event.correlation.clone(),
-        partition: partition_of(&event.correlation),
-        position: 0,
-        version: 0,
-        seq: 0,
-        time_us: 1_700_000_000_000_000,
-        correlation: event.correlation.clone(),
-        causation: event.id.clone(),
-        traceparent: event.traceparent.clone(),
-        payload: Bytes::from_static(&PAYLOAD),
-    }
+    FollowOn::new(event, sort, messaging::root_id(), &event.correlation, Bytes::from_static(&PAYLOAD))
 }
 
 /// Every effect once, every event in the log once. What comes behind the confirmation may still be on its way; what comes twice comes soon after.
