@@ -6,13 +6,13 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contracts::inventory::v1::StockRestocked;
 use delivery::consumer::{self, ConsumerHandle, Setup};
 use delivery::relay::{self, RelaySettings};
 use delivery::{Consumer, Handler, Partitions, Policy, Received, logserver};
 use messaging::{Broker, Cause, Done, Failure, Outcome};
 use messaging_nats::{NatsBroker, Options};
 use store::{Clock, Migration, Place, Store, StoreError, Work, params};
+use testkit::sample::inventory::v1::StockRestocked;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -75,7 +75,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let nats = testkit::NatsServer::start().await;
     let folder = tempfile::tempdir()?;
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let streams = messaging::streams(contracts::catalogue::domains(), contracts::catalogue::services());
+    let catalogue = testkit::sample::catalogue();
+    let streams = messaging::streams(catalogue.domains(), catalogue.services());
     let streams: Arc<HashMap<_, _>> = Arc::new(streams.into_iter().map(|spec| (spec.name.clone(), spec)).collect());
     let place = Place::Sqlite { folder: folder.path().to_owned() };
     let source = Store::open(&place, "inventory", &[], Clock::system()).await?;
@@ -90,6 +91,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let setup = Setup {
         store: sink.clone(),
         broker,
+        catalogue,
         consumer: Consumer::new("count").on(Count).policy(Policy { attempts: 1_000_000, ..Policy::default() }),
         streams,
         door: None,

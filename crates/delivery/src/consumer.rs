@@ -24,7 +24,7 @@ pub(crate) mod timer;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use contracts::{Contract, Kind};
+use catalogue::{Contract, Kind};
 use messaging::stream_of;
 
 use crate::handler::{BatchHandler, Batched, EnvelopeHandler, Erased, ErasedTimer, Every, Handler, PerEvent, TimerHandler};

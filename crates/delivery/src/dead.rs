@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use contracts::platform::v1 as platform;
-use contracts::system::v1::SystemError;
+use catalogue::platform::v1 as platform;
+use catalogue::system::v1::SystemError;
 use messaging::{Broker, Cause, Envelope, Expect, Lines, Outgoing, get_header, headers};
 use prost::Message as _;
 use store::{StoreError, Work, params};

@@ -6,7 +6,8 @@ mod settle;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use contracts::platform::v1 as platform;
+use catalogue::Catalogue;
+use catalogue::platform::v1 as platform;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use messaging::{Answer, Broker, BrokerError, Responder};
@@ -23,21 +24,33 @@ pub const IDS: usize = 1_000;
 struct Desk {
     store: Store,
     broker: Arc<dyn Broker>,
+    catalogue: Catalogue,
     door: Arc<Door>,
     consumers: Arc<[ConsumerHandle]>,
 }
 
 /// Answers until the responders are dropped; several processes of one service share the requests. `consumers` are woken when something
 /// of theirs was redriven or discarded; those of other processes see it at their next look.
-pub async fn serve(store: &Store, broker: &Arc<dyn Broker>, consumers: &[ConsumerHandle]) -> Result<Vec<Box<dyn Responder>>, BrokerError> {
+pub async fn serve(
+    store: &Store,
+    broker: &Arc<dyn Broker>,
+    catalogue: &Catalogue,
+    consumers: &[ConsumerHandle],
+) -> Result<Vec<Box<dyn Responder>>, BrokerError> {
     let service = store.service();
-    let desk = Desk { store: store.clone(), broker: broker.clone(), door: Arc::new(Door::new(service)), consumers: consumers.into() };
+    let desk = Desk {
+        store: store.clone(),
+        broker: broker.clone(),
+        catalogue: catalogue.clone(),
+        door: Arc::new(Door::new(service, catalogue)),
+        consumers: consumers.into(),
+    };
     let verbs = [
         (
             "list",
             answer(
                 &desk,
-                |desk, request| list::list(desk.store, request).boxed(),
+                |desk, request| list::list(desk.store, desk.catalogue, request).boxed(),
                 |error| platform::DeadListResponse { error, ..Default::default() },
             ),
         ),

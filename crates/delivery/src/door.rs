@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
-use contracts::Kind;
-use contracts::catalogue::{self, Entry};
-use contracts::platform::v1::DeadLetterAnnounced;
+use catalogue::platform::v1::DeadLetterAnnounced;
+use catalogue::{Catalogue, Entry, Kind, Violation};
 use messaging::{Cause, Envelope, Incoming, MAX_PAYLOAD, PROTOBUF, get_header, root_id};
 use store::{StoreError, Work, positions};
 use telemetry::TraceContext;
@@ -29,6 +28,7 @@ pub(crate) const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 pub struct Door {
     service: String,
     name: String,
+    catalogue: Catalogue,
 }
 
 /// What is wrong with a message by hand, naming the field where there is one.
@@ -38,9 +38,9 @@ struct Refusal {
 }
 
 impl Door {
-    /// The door of `service`.
-    pub fn new(service: &str) -> Self {
-        Self { service: service.to_owned(), name: format!("{service}-door") }
+    /// The door of `service`, for the types that the catalogue says are its own.
+    pub fn new(service: &str, catalogue: &Catalogue) -> Self {
+        Self { service: service.to_owned(), name: format!("{service}-door"), catalogue: catalogue.clone() }
     }
 
     /// The name that its dead letters carry as their consumer.
@@ -50,11 +50,11 @@ impl Door {
 
     /// The subjects of the `INGEST` stream that this service answers for; empty = it owns no domain.
     pub fn subjects(&self) -> Vec<String> {
-        let owned = catalogue::entries().iter().filter(|entry| entry.kind == Kind::Event && entry.service == self.service);
-        let mut domains: BTreeSet<&str> = owned.clone().map(Entry::owner).collect();
+        let owned = self.catalogue.entries().iter().filter(|entry| entry.kind == Kind::Event && entry.service == self.service);
+        let mut domains: BTreeSet<&str> = owned.clone().map(|entry| entry.owner()).collect();
         let aliases = owned.flat_map(|entry| &entry.aliases).filter_map(|alias| alias.split('.').next());
         // An old name may stand under another domain, which then belongs to nobody else.
-        domains.extend(aliases.filter(|domain| !catalogue::domains().contains(domain)));
+        domains.extend(aliases.filter(|domain| !self.catalogue.domains().contains(domain)));
         domains.into_iter().map(|domain| format!("ingest.{domain}.*.*")).collect()
     }
 
@@ -69,7 +69,7 @@ impl Door {
                 // It claims to be of somebody's log.
                 Err(Refusal { reason: Reason::Foreign, error: stranger.fault.clone() })
             };
-            let natural = adopted.as_ref().ok().and_then(|(envelope, entry)| natural_key(envelope, entry));
+            let natural = adopted.as_ref().ok().and_then(|(envelope, entry)| self.natural_key(envelope, entry));
             // A fact that has a name of its own is the same fact for good.
             let (known_by, remembered) = match natural {
                 Some(natural) if message.message_id.is_empty() => (natural, None),
@@ -92,7 +92,7 @@ impl Door {
         message: &Incoming,
     ) -> Result<Option<DeadLetterAnnounced>, StoreError> {
         let adopted = self.envelope(message);
-        let natural = adopted.as_ref().ok().and_then(|(envelope, entry)| natural_key(envelope, entry));
+        let natural = adopted.as_ref().ok().and_then(|(envelope, entry)| self.natural_key(envelope, entry));
         if let Some(known_by) = natural
             && positions::first_seen(work, &self.name, std::slice::from_ref(&known_by), None).await?.is_empty()
         {
@@ -134,7 +134,7 @@ impl Door {
         }
     }
 
-    fn envelope(&self, message: &Incoming) -> Result<(Envelope, &'static Entry), Refusal> {
+    fn envelope(&self, message: &Incoming) -> Result<(Envelope, &Entry), Refusal> {
         let invalid = |error: String| Refusal { reason: Reason::Invalid, error };
         let tokens: Vec<&str> = message.subject.split('.').collect();
         let (kind, type_, key) = match tokens.as_slice() {
@@ -142,7 +142,7 @@ impl Door {
             ["commands", service, verb, _, key] => (Kind::Command, format!("{service}.{verb}"), *key),
             _ => return Err(invalid(format!("subject {} is not ingest.<domain>.<event>.<key>", message.subject))),
         };
-        let Some(entry) = catalogue::find_kind(kind, &type_) else {
+        let Some(entry) = self.catalogue.find_kind(kind, &type_) else {
             return Err(Refusal { reason: Reason::UnknownType, error: format!("type {type_} is in no catalogue") });
         };
         if !entry.by_hand {
@@ -192,12 +192,12 @@ impl Door {
             extensions: Default::default(),
             payload,
         };
-        Ok((envelope, entry))
+        Ok((envelope, entry.as_ref()))
     }
 
     /// The body as Protobuf, checked against the type's rules.
     fn payload(&self, message: &Incoming, entry: &Entry, key: &str) -> Result<Bytes, Refusal> {
-        let faults = |violations: Vec<contracts::rules::Violation>| {
+        let faults = |violations: Vec<Violation>| {
             let faults: Vec<String> = violations.iter().map(|it| format!("{}: {}", it.field, it.description)).collect();
             Refusal { reason: Reason::Invalid, error: faults.join("; ") }
         };
@@ -205,27 +205,27 @@ impl Door {
         let declared = get_header(&message.headers, "ce-datacontenttype").or_else(|| get_header(&message.headers, "content-type"));
         let payload = if declared == Some(PROTOBUF) {
             // As in JSON: a typo, or a version that is not known here.
-            let unknown = contracts::rules::unknown_fields(schema, &message.payload);
+            let unknown = self.catalogue.unknown_fields(schema, &message.payload);
             if !unknown.is_empty() {
                 return Err(faults(unknown));
             }
             message.payload.clone()
         } else {
-            contracts::json::from_json(schema, &message.payload, &[(&entry.key_field, key)]).map_err(faults)?.into()
+            self.catalogue.from_json(schema, &message.payload, &[(&entry.key_field, key)]).map_err(faults)?.into()
         };
-        match contracts::rules::violations(schema, &payload) {
+        match self.catalogue.violations(schema, &payload) {
             found if found.is_empty() => Ok(payload),
             found => Err(faults(found)),
         }
     }
-}
 
-/// What tells a repeat of the same fact, when the publisher gave no message id.
-fn natural_key(envelope: &Envelope, entry: &Entry) -> Option<String> {
-    let field = entry.natural_key.as_ref().filter(|field| !field.is_empty())?;
-    let body = contracts::json::to_json(&envelope.schema, &envelope.payload).ok()?;
-    let value = body.get(field)?.as_str().filter(|value| !value.is_empty())?;
-    Some(format!("{}/{}/{value}", envelope.type_, envelope.key))
+    /// What tells a repeat of the same fact, when the publisher gave no message id.
+    fn natural_key(&self, envelope: &Envelope, entry: &Entry) -> Option<String> {
+        let field = entry.natural_key.as_ref().filter(|field| !field.is_empty())?;
+        let body = self.catalogue.to_json(&envelope.schema, &envelope.payload).ok()?;
+        let value = body.get(field)?.as_str().filter(|value| !value.is_empty())?;
+        Some(format!("{}/{}/{value}", envelope.type_, envelope.key))
+    }
 }
 
 /// An id for a message that nobody numbered: the publisher's, else made of its place in the stream and the time it was stored there

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use contracts::Contract;
+use catalogue::Contract;
 use futures::future::BoxFuture;
 use messaging::{Cause, Envelope, Failure, Outcome};
 use store::Work;

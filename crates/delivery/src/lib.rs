@@ -18,7 +18,7 @@ pub mod warn;
 pub mod watch;
 
 pub use consumer::{Consumer, ForeignSource};
-pub use decode::{decode, protobuf};
+pub use decode::{decode, to_json};
 pub use handler::{BatchHandler, EnvelopeHandler, Handler, Received, TimerHandler, process_span};
 pub use intents::{Intent, IntentHandler, Planned, intend, intend_all};
 pub use policy::{Mode, Policy};

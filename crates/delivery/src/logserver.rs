@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use contracts::platform::v1 as platform;
+use catalogue::platform::v1 as platform;
 use futures::FutureExt as _;
 use messaging::{Answer, Broker, BrokerError, Responder, headers};
 use prost::Message as _;

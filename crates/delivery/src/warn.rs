@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use contracts::system::v1::{SystemError, SystemWarning};
-use contracts::{Contract, Kind};
+use catalogue::system::v1::{SystemError, SystemWarning};
+use catalogue::{Contract, Kind};
 use messaging::{Cause, headers, root_id, stream_of};
 use prost::Message as _;
 use store::{Store, StoreError, Work, params};

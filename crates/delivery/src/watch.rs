@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::system::v1::{ConsumerMetrics, SystemMetrics};
+use catalogue::system::v1::{ConsumerMetrics, SystemMetrics};
 use messaging::{Cause, headers, root_id};
 use store::{Store, StoreError, params};
 use tokio_util::sync::CancellationToken;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use contracts::Kind;
+pub use catalogue::Kind;
 
 /// Who publishes to a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]

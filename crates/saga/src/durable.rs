@@ -6,7 +6,7 @@ mod timing;
 
 use std::collections::VecDeque;
 
-use contracts::system::v1::SystemError;
+use catalogue::system::v1::SystemError;
 use messaging::{Cause, headers};
 use store::{StoreError, Work, params};
 

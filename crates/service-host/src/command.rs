@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use contracts::rules;
+use catalogue::Described;
 use futures::future::BoxFuture;
 use messaging::Cause;
-use prost::{Message, Name};
+use prost::Message;
 use sha2::{Digest as _, Sha256};
 use store::requests::{self, Known};
 use store::{StoreError, Work};
@@ -55,8 +55,8 @@ pub fn store_status(error: &StoreError) -> Status {
 }
 
 /// INVALID_ARGUMENT naming every field that breaks the message's rules.
-pub fn check<M: Message + Name>(message: &M) -> Result<(), Status> {
-    rules::check(message).map_err(|violations| status::invalid(violations.into_iter().map(|it| (it.field, it.description))))
+pub fn check<M: Described>(message: &M) -> Result<(), Status> {
+    catalogue::check(message).map_err(|violations| status::invalid(violations.into_iter().map(|it| (it.field, it.description))))
 }
 
 /// Runs a command. `method` is what request ids are kept under; `request_id` is the caller's, empty when there is none. The answer
@@ -69,7 +69,7 @@ pub async fn run<Req, Res, F>(
     work: F,
 ) -> Result<Response<Res>, Status>
 where
-    Req: Message + Name + Send + Sync + 'static,
+    Req: Described + Send + Sync + 'static,
     Res: Message + Default + Send + 'static,
     F: for<'a> Fn(Arc<Req>, Cause, &'a mut Work) -> BoxFuture<'a, Result<Res, Refusal>> + Clone + Send + Sync + 'static,
 {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use catalogue::Catalogue;
 use delivery::consumer::{self, ConsumerHandle, Setup};
 use delivery::door::Door;
 use delivery::intents::{self, IntentSetup};
@@ -94,7 +95,7 @@ pub struct Running {
 }
 
 /// Starts these services. Everything that can fail fails here, ports first.
-pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, StartError> {
+pub async fn start(config: Config, catalogue: Catalogue, services: Vec<Service>) -> Result<Running, StartError> {
     let config = Arc::new(config);
     let grpc_port = listener::bind(&config.grpc.host, config.grpc.port, "grpc.port").await?;
     let metrics_port = listener::bind(&config.metrics.host, config.metrics.port, "metrics.port").await?;
@@ -112,7 +113,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
     // A connection of its own: what the client re-sends after a reconnect must not mix with anything else.
     let relay_broker: Arc<dyn Broker> = connect(&config, "ensue-relay").await?;
     let streams: Arc<HashMap<String, StreamSpec>> =
-        Arc::new(crate::streams::of(&config).into_iter().map(|spec| (spec.name.clone(), spec)).collect());
+        Arc::new(crate::streams::of(&config, &catalogue).into_iter().map(|spec| (spec.name.clone(), spec)).collect());
     crate::streams::declare(broker.as_ref(), &streams).await.map_err(|error| broker_error(&config, &error))?;
     let (stop, relays) = (CancellationToken::new(), CancellationToken::new());
     let (taking, calls) = (TaskTracker::new(), TaskTracker::new());
@@ -131,7 +132,13 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
             intents::release_all(&store).await.map_err(failed)?;
             store.write(|work| Box::pin(store::leases::end_all(work))).await.map_err(failed)?;
         }
-        let context = Context { store: store.clone(), broker: broker.clone(), objects: connection.clone(), config: config.clone() };
+        let context = Context {
+            store: store.clone(),
+            catalogue: catalogue.clone(),
+            broker: broker.clone(),
+            objects: connection.clone(),
+            config: config.clone(),
+        };
         for prepare in service.preparations {
             prepare(&context).map_err(|error| StartError::Service { service: name, error })?;
         }
@@ -144,6 +151,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         let setup = |consumer: Consumer, door: Option<Door>, filters| Setup {
             store: store.clone(),
             broker: broker.clone(),
+            catalogue: catalogue.clone(),
             consumer: configured(&config, name, consumer),
             streams: streams.clone(),
             door,
@@ -151,21 +159,21 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
             partitions: partitions.clone(),
         };
         let mut consumers = Vec::new();
-        for definition in service.consumers {
-            consumers.push(consumer::start(setup(definition, None, HashMap::new()), &taking, stop.clone()));
+        for make in service.consumers {
+            consumers.push(consumer::start(setup(make(&context), None, HashMap::new()), &taking, stop.clone()));
         }
         if let Some(commands) = service.commands {
-            let door = Some(Door::new(name));
+            let door = Some(Door::new(name, &catalogue));
             consumers.push(consumer::start(setup(commands, door, HashMap::new()), &taking, stop.clone()));
         }
-        let door = Door::new(name);
+        let door = Door::new(name, &catalogue);
         let subjects = door.subjects();
         if !subjects.is_empty() {
             let filters = HashMap::from([(messaging::INGEST.to_owned(), subjects)]);
             let definition = Consumer::reading("door", messaging::INGEST);
             consumers.push(consumer::start(setup(definition, Some(door), filters), &taking, stop.clone()));
         }
-        answering.extend(dead_desk::serve(&store, &broker, &consumers).await.map_err(|error| broker_error(&config, &error))?);
+        answering.extend(dead_desk::serve(&store, &broker, &catalogue, &consumers).await.map_err(|error| broker_error(&config, &error))?);
         let watched = Watched { store: store.clone(), relay: relay.clone(), consumers: consumers.clone() };
         taking.spawn(watch::run(watched, WatchSettings::default(), stop.clone()));
         let days = |days: u64| Duration::from_secs(days * 24 * 3600);
@@ -189,7 +197,7 @@ pub async fn start(config: Config, services: Vec<Service>) -> Result<Running, St
         hosted.push(Hosted { name, context, consumers, relay, _answering: answering });
     }
 
-    let (routes, health) = grpc::surface(routes.routes(), &names, contracts::DESCRIPTOR_SET).await?;
+    let (routes, health) = grpc::surface(routes.routes(), &names, catalogue.descriptors()).await?;
     let settings = grpc::Settings {
         timeout: Duration::from_millis(config.grpc.timeout_ms),
         concurrency: config.grpc.concurrency,

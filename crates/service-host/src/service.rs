@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use catalogue::Catalogue;
 use delivery::intents::{self, IntentSetup};
 use delivery::{Consumer, Handler, IntentHandler, Policy};
 use futures::future::BoxFuture;
@@ -20,6 +21,8 @@ use crate::config::Config;
 pub struct Context {
     /// Its own store.
     pub store: Store,
+    /// What there is, in this process and around it.
+    pub catalogue: Catalogue,
     /// The broker.
     pub broker: Arc<dyn Broker>,
     /// Bodies too large for a message.
@@ -29,6 +32,7 @@ pub struct Context {
 }
 
 type Routed = Box<dyn FnOnce(&mut RoutesBuilder, &Context) -> &'static str + Send>;
+type Reader = Box<dyn FnOnce(&Context) -> Consumer + Send>;
 type Task = Box<dyn FnOnce(Context, CancellationToken) -> BoxFuture<'static, ()> + Send>;
 type Prepare = Box<dyn FnOnce(&Context) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send>;
 type Caller = Box<dyn FnOnce(&Context, IntentSetup, CancellationToken) -> BoxFuture<'static, ()> + Send>;
@@ -37,7 +41,7 @@ type Caller = Box<dyn FnOnce(&Context, IntentSetup, CancellationToken) -> BoxFut
 pub struct Service {
     pub(crate) name: &'static str,
     pub(crate) migrations: &'static [Migration],
-    pub(crate) consumers: Vec<Consumer>,
+    pub(crate) consumers: Vec<Reader>,
     pub(crate) commands: Option<Consumer>,
     pub(crate) grpc: Vec<Routed>,
     pub(crate) tasks: Vec<Task>,
@@ -102,8 +106,13 @@ impl Service {
     }
 
     /// Reads events.
-    pub fn consumer(mut self, consumer: Consumer) -> Self {
-        self.consumers.push(consumer);
+    pub fn consumer(self, consumer: Consumer) -> Self {
+        self.consumer_from(|_| consumer)
+    }
+
+    /// The same for a consumer that needs what the service has at hand: the catalogue, say, to read every domain.
+    pub fn consumer_from(mut self, make: impl FnOnce(&Context) -> Consumer + Send + 'static) -> Self {
+        self.consumers.push(Box::new(make));
         self
     }
 

@@ -3,17 +3,17 @@
 
 use std::collections::HashMap;
 
-use contracts::catalogue;
+use catalogue::Catalogue;
 use futures::future::try_join_all;
 use messaging::{Broker, BrokerError, StreamSpec};
 
 use crate::config::Config;
 
 /// The streams of the system, those that only hold what others hold last.
-pub fn of(config: &Config) -> Vec<StreamSpec> {
-    let mut streams = messaging::streams(catalogue::domains(), catalogue::services());
+pub fn of(config: &Config, catalogue: &Catalogue) -> Vec<StreamSpec> {
+    let mut streams = messaging::streams(catalogue.domains(), catalogue.services());
     if config.nats.all_events {
-        streams.push(StreamSpec::all_events(catalogue::domains()));
+        streams.push(StreamSpec::all_events(catalogue.domains()));
     }
     streams
 }

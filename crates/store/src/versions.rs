@@ -131,7 +131,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use contracts::Kind;
+    use catalogue::Kind;
     use messaging::Envelope;
 
     use super::*;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use contracts::{Contract, Kind};
+use catalogue::{Contract, Kind};
 use messaging::{Cause, Envelope, PROTOBUF, follow_on, partition_of};
 
 use crate::conn::{Conn, Dialect};

@@ -3,6 +3,7 @@
 pub mod otlp;
 pub mod postgres;
 pub mod saga_suite;
+pub mod sample;
 pub mod store_suite;
 pub mod transfer;
 

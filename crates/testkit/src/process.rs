@@ -4,7 +4,7 @@
 //! # async fn example() {
 //! use testkit::Process;
 //!
-//! let process = Process::of(|_| vec![service_host::Service::new("inventory")]).start().await;
+//! let process = Process::of(&[&testkit::sample::CONTRACTS], |_| vec![service_host::Service::new("inventory")]).start().await;
 //! let watch = process.watch("events.inventory.>").await;
 //! process.publish("commands.inventory.restock.whole-milk", r#"{"quantity":500}"#).await;
 //! # let _ = (process.channel(), watch);
@@ -18,7 +18,7 @@ use std::time::Duration;
 use async_nats::HeaderMap;
 use async_nats::jetstream::context::PublishErrorKind;
 use bytes::Bytes;
-use contracts::Contract;
+use catalogue::{Catalogue, Contract, Contracts};
 use messaging::Cause;
 use service_host::config::Config;
 use service_host::{Running, Service};
@@ -44,6 +44,7 @@ pub struct Process {
     client: async_nats::Client,
     nats: NatsServer,
     config: Config,
+    catalogue: Catalogue,
     services: Services,
     _data: TempDir,
     _database: Database,
@@ -67,9 +68,13 @@ pub struct DeadLetter {
 }
 
 impl Process {
-    /// A process of these services, to be set up further and started.
-    pub fn of(services: impl Fn(&Config) -> Vec<Service> + Send + Sync + 'static) -> Setup {
-        Setup::new(Box::new(services))
+    /// A process of these services and of what they say to one another, to be set up further and started.
+    ///
+    /// # Panics
+    /// When the contracts do not fit together.
+    pub fn of(contracts: &[&Contracts], services: impl Fn(&Config) -> Vec<Service> + Send + Sync + 'static) -> Setup {
+        let catalogue = Catalogue::of(contracts.iter().copied()).unwrap_or_else(|faults| panic!("{faults}"));
+        Setup::new(catalogue, Box::new(services))
     }
 
     /// Where gRPC answers.
@@ -221,7 +226,9 @@ impl Process {
     /// When it does not start.
     pub async fn restart(&mut self) {
         self.stop().await;
-        let running = service_host::start(self.config.clone(), (self.services)(&self.config)).await.expect("a process started again");
+        let running = service_host::start(self.config.clone(), self.catalogue.clone(), (self.services)(&self.config))
+            .await
+            .expect("a process started again");
         self.channel = setup::channel(&running).await;
         self.running = Some(running);
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_nats::{Client, HeaderMap};
 use bytes::Bytes;
-use contracts::Contract;
+use catalogue::Contract;
 use futures::StreamExt as _;
 use tokio::task::JoinHandle;
 
@@ -52,7 +52,7 @@ impl Seen {
 }
 
 fn prefix<C: Contract>() -> &'static str {
-    if C::KIND == contracts::Kind::Command { "commands." } else { "events." }
+    if C::KIND == catalogue::Kind::Command { "commands." } else { "events." }
 }
 
 /// Everything that is published on some subjects from now on, each message once.

@@ -1,6 +1,6 @@
 //! From what is new to what is said on the log.
 
-use contracts::achievements::v1::{AchievementUnlocked, MilestoneReached, ProgressUpdated};
+use contracts_achievements::v1::{AchievementUnlocked, MilestoneReached, ProgressUpdated};
 use messaging::{Cause, headers};
 use store::Work;
 

@@ -1,7 +1,7 @@
 //! `ensue.achievements.v1.AchievementService`: decode, call, encode.
 
-use contracts::achievements::v1 as wire;
-use contracts::achievements::v1::achievement_service_server::{AchievementService, AchievementServiceServer};
+use contracts_achievements::v1 as wire;
+use contracts_achievements::v1::achievement_service_server::{AchievementService, AchievementServiceServer};
 use service_host::Context;
 use tonic::{Request, Response, Status};
 

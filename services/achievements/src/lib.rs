@@ -9,7 +9,7 @@ mod queries;
 mod store;
 mod wire;
 
-use contracts::Kind;
+use catalogue::Kind;
 use delivery::Consumer;
 use messaging::stream_of;
 use service_host::Service;

@@ -1,7 +1,7 @@
 //! Between the contract's words and this service's.
 
-use contracts::achievements::v1 as wire;
-use contracts::achievements::v1::{RuleKind, RuleSide};
+use contracts_achievements::v1 as wire;
+use contracts_achievements::v1::{RuleKind, RuleSide};
 use messaging::headers;
 use service_host::status;
 use tonic::Status;

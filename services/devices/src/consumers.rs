@@ -1,6 +1,6 @@
 //! `device.data_reported` -> a row, and `device.alert_raised` where a limit was crossed.
 
-use contracts::devices::v1::{AlertRaised, DataReported};
+use contracts_devices::v1::{AlertRaised, DataReported};
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

@@ -1,7 +1,7 @@
 //! `ensue.devices.v1.DeviceService`: decode, call, encode.
 
-use contracts::devices::v1::device_service_server::{DeviceService, DeviceServiceServer};
-use contracts::devices::v1::{ListReadingsRequest, ListReadingsResponse, WatchReadingsRequest};
+use contracts_devices::v1::device_service_server::{DeviceService, DeviceServiceServer};
+use contracts_devices::v1::{ListReadingsRequest, ListReadingsResponse, WatchReadingsRequest};
 use service_host::Context;
 use tonic::{Request, Response, Status};
 

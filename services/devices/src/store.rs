@@ -1,6 +1,6 @@
 //! The `readings` table.
 
-use contracts::devices::v1::{DataReported, Reading};
+use contracts_devices::v1::{DataReported, Reading};
 use delivery::Received;
 use messaging::headers;
 use store::{Migration, Row, Store, StoreError, Work, params};

@@ -15,7 +15,7 @@ pub async fn run(sources: Sources, services: Vec<Make>) -> anyhow::Result<Verdic
     let stop = shutdown::on_signal().context("signals")?;
     let made = services.iter().map(|make| make(&config)).collect();
     let running = tokio::select! {
-        running = service_host::start(config.clone(), made) => running?,
+        running = service_host::start(config.clone(), contracts::catalogue(), made) => running?,
         () = stop.cancelled() => return Ok(Verdict::Good),
     };
     print(&running, &config, &loaded.effective);

@@ -1,7 +1,7 @@
 //! From what the domain decided to what is said on the log.
 
-use contracts::inventory::v1 as wire;
-use contracts::types::v1 as types;
+use ::catalogue::types::v1 as types;
+use contracts_inventory::v1 as wire;
 use messaging::Cause;
 use store::{StoreError, Work};
 

@@ -8,7 +8,7 @@ mod restock;
 mod return_stock;
 mod withdraw;
 
-use contracts::inventory::v1::InventoryCommandFailed;
+use contracts_inventory::v1::InventoryCommandFailed;
 use messaging::{Cause, Envelope, Failure};
 use service_host::{Refusal, status};
 use store::{StoreError, Work};

@@ -1,7 +1,7 @@
 //! The calls: decode, do, encode.
 
-use contracts::inventory::v1 as wire;
-use contracts::inventory::v1::inventory_service_server::{InventoryService, InventoryServiceServer};
+use contracts_inventory::v1 as wire;
+use contracts_inventory::v1::inventory_service_server::{InventoryService, InventoryServiceServer};
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};
 

@@ -7,7 +7,7 @@ mod grpc;
 mod queries;
 mod store;
 
-use contracts::inventory::v1::{ReleaseStock, ReserveStock};
+use contracts_inventory::v1::{ReleaseStock, ReserveStock};
 use service_host::Service;
 use service_host::config::Config;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use contracts::notifications::v1::notification_service_server::{NotificationService, NotificationServiceServer};
-use contracts::notifications::v1::{
+use contracts_notifications::v1::notification_service_server::{NotificationService, NotificationServiceServer};
+use contracts_notifications::v1::{
     GetNotificationRequest, GetNotificationResponse, GetPreferencesRequest, GetPreferencesResponse, ListNotificationsRequest,
     ListNotificationsResponse, SendNotificationRequest, SendNotificationResponse, SetPreferencesRequest, SetPreferencesResponse,
 };

@@ -13,7 +13,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use contracts::{Kind, catalogue};
+use catalogue::Kind;
 use delivery::Consumer;
 use messaging::stream_of;
 use service_host::Service;
@@ -40,7 +40,6 @@ pub fn service_with(config: &Config, senders: &Senders) -> Service {
     };
     let notify = Arc::new(Notify { templates, webhook_url: config.webhook.url.clone() });
     let asked = notify.clone();
-    let events = catalogue::domains().into_iter().map(|domain| stream_of(Kind::Event, domain));
     let mail = config::policy(config.mail.transport == Transport::File);
     let sink = config::policy(config.sink.url.is_empty());
     let webhook = config::policy(config.webhook.secret.is_empty());
@@ -48,7 +47,10 @@ pub fn service_with(config: &Config, senders: &Senders) -> Service {
         .migrations(store::MIGRATIONS)
         .grpc(move |context| grpc::server(context, asked))
         .command(Send(notify.clone())) // commands.notifications.send.<user>, also by hand
-        .consumer(Consumer::new(MAIL).on_every(events, Tell(notify))) // any event with a template, and notification.requested
+        .consumer_from(|context| {
+            let events = context.catalogue.domains().into_iter().map(|domain| stream_of(Kind::Event, domain));
+            Consumer::new(MAIL).on_every(events, Tell(notify, context.catalogue.clone()))
+        }) // any event with a template, and notification.requested
         .consumer(Consumer::new("contacts").on(Meet).on(Learn).on(Forget)) // user.registered, .profile_updated, .deleted
         .intent_with(Deliver::<Email>::by(&senders.email), mail) // -> notification.sent, .failed
         .intent_with(Deliver::<Sms>::by(&senders.sms), sink.clone())

@@ -1,7 +1,7 @@
 //! Between what travels and what the domain speaks of. Wire types stop here.
 
-use contracts::notifications::v1 as wire;
-use contracts::types::v1 as types;
+use catalogue::types::v1 as types;
+use contracts_notifications::v1 as wire;
 use messaging::headers;
 
 use crate::domain::{Channel, Contact, Fault, Notification, Preferences, Status, Wanted};

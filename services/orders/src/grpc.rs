@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use contracts::orders::v1::order_service_server::{OrderService, OrderServiceServer};
-use contracts::orders::v1::*;
+use contracts_orders::v1::order_service_server::{OrderService, OrderServiceServer};
+use contracts_orders::v1::*;
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};
 

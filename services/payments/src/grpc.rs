@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use contracts::payments::v1::payment_service_server::{PaymentService, PaymentServiceServer};
-use contracts::payments::v1::{
+use contracts_payments::v1::payment_service_server::{PaymentService, PaymentServiceServer};
+use contracts_payments::v1::{
     GetPaymentRequest, GetPaymentResponse, ListPaymentsRequest, ListPaymentsResponse, ListProviderChargesRequest,
     ListProviderChargesResponse, RefundPaymentRequest, RefundPaymentResponse,
 };

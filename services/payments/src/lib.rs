@@ -12,7 +12,7 @@ mod wire;
 use std::sync::Arc;
 
 use ::store::Clock;
-use contracts::payments::v1::{ChargePayment, RefundPayment};
+use contracts_payments::v1::{ChargePayment, RefundPayment};
 use service_host::Service;
 use service_host::config::Config;
 

@@ -1,7 +1,7 @@
 //! Between what travels and what the domain speaks of. Wire types stop here.
 
-use contracts::payments::v1 as wire;
-use contracts::types::v1 as types;
+use catalogue::types::v1 as types;
+use contracts_payments::v1 as wire;
 use messaging::{Failure, headers};
 use service_host::status;
 use tonic::Status as Answer;
@@ -11,8 +11,8 @@ use crate::outside::Entry;
 use crate::store::{By, Record, RefundRecord};
 
 /// A command that breaks its own rules is dead at once, naming the fields: no repetition mends it.
-pub fn checked<M: prost::Message + prost::Name>(command: &M) -> Result<(), Failure> {
-    contracts::rules::check(command).map_err(|violations| {
+pub fn checked<M: catalogue::Described>(command: &M) -> Result<(), Failure> {
+    catalogue::check(command).map_err(|violations| {
         let faults: Vec<String> = violations.iter().map(ToString::to_string).collect();
         Failure::dead(faults.join("; "))
     })

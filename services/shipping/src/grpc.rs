@@ -1,7 +1,7 @@
 //! `ensue.shipping.v1.ShippingService`: decode, call, encode.
 
-use contracts::shipping::v1::shipping_service_server::{ShippingService, ShippingServiceServer};
-use contracts::shipping::v1::{
+use contracts_shipping::v1::shipping_service_server::{ShippingService, ShippingServiceServer};
+use contracts_shipping::v1::{
     ConfirmDeliveryRequest, ConfirmDeliveryResponse, DispatchShipmentRequest, DispatchShipmentResponse, GetShipmentRequest,
     GetShipmentResponse, ListShipmentsRequest, ListShipmentsResponse,
 };

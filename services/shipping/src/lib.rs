@@ -11,7 +11,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use contracts::shipping::v1::{CancelShipment, CreateShipment};
+use contracts_shipping::v1::{CancelShipment, CreateShipment};
 use service_host::Service;
 use service_host::config::Config;
 

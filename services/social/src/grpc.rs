@@ -1,7 +1,7 @@
 //! `ensue.social.v1.SocialService`: decode, call, encode.
 
-use contracts::social::v1 as wire;
-use contracts::social::v1::social_service_server::{SocialService, SocialServiceServer};
+use contracts_social::v1 as wire;
+use contracts_social::v1::social_service_server::{SocialService, SocialServiceServer};
 use service_host::Context;
 use tonic::{Request, Response, Status};
 

@@ -8,9 +8,9 @@ mod queries;
 mod store;
 mod wire;
 
-use contracts::achievements::v1::AchievementUnlocked;
-use contracts::social::v1::{Commented, Followed, Liked};
-use contracts::workouts::v1::{WorkoutCompleted, WorkoutProcessed};
+use contracts_achievements::v1::AchievementUnlocked;
+use contracts_social::v1::{Commented, Followed, Liked};
+use contracts_workouts::v1::{WorkoutCompleted, WorkoutProcessed};
 use delivery::Consumer;
 use service_host::Service;
 use service_host::config::Config;

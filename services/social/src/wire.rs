@@ -1,6 +1,6 @@
 //! Between what travels and what the domain speaks of. Wire types stop here.
 
-use contracts::social::v1 as wire;
+use contracts_social::v1 as wire;
 use messaging::{Failure, headers};
 use service_host::status;
 use tonic::Status;

@@ -1,7 +1,7 @@
 //! `ensue.users.v1.GoalService`: decode, call, encode.
 
-use contracts::users::v1 as wire;
-use contracts::users::v1::goal_service_server::{GoalService, GoalServiceServer};
+use contracts_users::v1 as wire;
+use contracts_users::v1::goal_service_server::{GoalService, GoalServiceServer};
 use service_host::Context;
 use tonic::{Request, Response, Status};
 

@@ -9,7 +9,7 @@ mod reach;
 mod store;
 mod wire;
 
-use contracts::workouts::v1::{WorkoutCompleted, WorkoutProcessed, WorkoutUpdated};
+use contracts_workouts::v1::{WorkoutCompleted, WorkoutProcessed, WorkoutUpdated};
 use delivery::Consumer;
 use service_host::Service;
 use service_host::config::Config;

@@ -1,6 +1,6 @@
 //! Where goals stand, and the moment they are reached.
 
-use contracts::users::v1::GoalAchieved;
+use contracts_users::v1::GoalAchieved;
 use messaging::{Cause, headers};
 use store::{StoreError, Work};
 

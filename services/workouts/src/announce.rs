@@ -1,7 +1,7 @@
 //! What this service says: events that follow from a change, and events that are the change.
 
-use contracts::Contract;
-use contracts::workouts::v1 as events;
+use catalogue::Contract;
+use contracts_workouts::v1 as events;
 use messaging::{Cause, Envelope, PROTOBUF, headers};
 use store::Work;
 

@@ -1,7 +1,7 @@
 //! `ensue.workouts.v1.WorkoutService`: decode, call, encode.
 
-use contracts::workouts::v1::workout_service_server::{WorkoutService, WorkoutServiceServer};
-use contracts::workouts::v1::{
+use contracts_workouts::v1::workout_service_server::{WorkoutService, WorkoutServiceServer};
+use contracts_workouts::v1::{
     CompleteWorkoutRequest, CompleteWorkoutResponse, DeleteWorkoutRequest, DeleteWorkoutResponse, GetUserTotalsRequest,
     GetUserTotalsResponse, GetWorkoutRequest, GetWorkoutResponse, ListWorkoutsRequest, ListWorkoutsResponse, StartWorkoutRequest,
     StartWorkoutResponse, UpdateWorkoutRequest, UpdateWorkoutResponse, UploadWorkoutDataRequest, UploadWorkoutDataResponse,

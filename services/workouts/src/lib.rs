@@ -12,7 +12,7 @@ mod queries;
 mod store;
 mod wire;
 
-use contracts::workouts::v1::{WorkoutCompleted, WorkoutDeleted, WorkoutStarted, WorkoutUpdated};
+use contracts_workouts::v1::{WorkoutCompleted, WorkoutDeleted, WorkoutStarted, WorkoutUpdated};
 use delivery::Consumer;
 use service_host::Service;
 use service_host::config::Config;

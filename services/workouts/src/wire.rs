@@ -1,6 +1,6 @@
 //! Between what travels and what the domain speaks of. Wire types stop here.
 
-use contracts::workouts::v1 as wire;
+use contracts_workouts::v1 as wire;
 use messaging::headers;
 use service_host::status;
 use tonic::Status as Answer;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use contracts::catalogue;
 use contracts::events::v1::{Event, EventFilter, EventOrder, ListDeadLettersRequest, ListEventsRequest};
 use contracts::orders::v1::{ListOrdersRequest, Order, OrderStatus};
 use contracts::platform::v1::{LogHeadsRequest, LogHeadsResponse};
@@ -154,7 +153,8 @@ async fn histories(world: &mut World, tally: &mut Tally) -> Findings {
 /// All of it: events without naming them, commands only by their names.
 async fn events(clients: &Clients) -> Result<Vec<Event>, Status> {
     let mut all = listed(clients, Vec::new()).await?;
-    let commands = catalogue::entries().iter().filter(|entry| entry.kind == Kind::Command);
+    let catalogue = contracts::catalogue();
+    let commands = catalogue.entries().iter().filter(|entry| entry.kind == Kind::Command);
     let commands: Vec<String> = commands.map(|entry| entry.type_.clone()).collect();
     for some in commands.chunks(100) {
         all.extend(listed(clients, some.to_vec()).await?);
@@ -185,7 +185,7 @@ async fn listed(clients: &Clients, types: Vec<String>) -> Result<Vec<Event>, Sta
 async fn heads(world: &World) -> Result<Heads, String> {
     let client = async_nats::connect(world.nats().url()).await.map_err(|error| error.to_string())?;
     let mut heads = Heads::new();
-    for service in catalogue::services() {
+    for service in contracts::catalogue().services() {
         let asked = client.request(format!("log.{service}.heads"), LogHeadsRequest {}.encode_to_vec().into());
         // Not every service of the catalogue is part of this system.
         let Ok(answer) = asked.await else { continue };

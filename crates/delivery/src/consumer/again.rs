@@ -1,6 +1,6 @@
 //! Trying a parked lane again, in the order in which its events arrived.
 
-use contracts::Kind;
+use catalogue::Kind;
 use messaging::Failure;
 use store::{Work, params};
 

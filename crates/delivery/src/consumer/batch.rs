@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use contracts::catalogue::find_kind;
-use contracts::platform::v1::DeadLetterAnnounced;
+use catalogue::Catalogue;
+use catalogue::platform::v1::DeadLetterAnnounced;
 use messaging::{Envelope, Failure};
 use store::positions::{self, Advance, Cursor};
 use store::{StoreError, Work, params};
@@ -19,6 +19,7 @@ use crate::policy::Mode;
 
 /// What is to be done in one transaction. Shared, because it may be run more than once before its commit.
 pub(crate) struct Batch {
+    pub(crate) catalogue: Catalogue,
     pub(crate) consumer: Arc<Consumer>,
     /// The consumer's full name.
     pub(crate) actor: String,
@@ -264,11 +265,11 @@ impl Batch {
             return self.consumer.foreign_handler(stream).map(Some).ok_or_else(missing);
         }
         let handler = self.consumer.handler(envelope.kind, &envelope.type_);
-        let known = contracts::catalogue::by_schema(&envelope.schema).is_some();
-        if known && (handler.is_some() || find_kind(envelope.kind, &envelope.type_).is_some()) {
+        let known = self.catalogue.by_schema(&envelope.schema).is_some();
+        if known && (handler.is_some() || self.catalogue.find_kind(envelope.kind, &envelope.type_).is_some()) {
             return Ok(handler);
         }
-        if contracts::versions::is_newer(&envelope.schema) {
+        if self.catalogue.is_newer(&envelope.schema) {
             // A rolling deploy: who knows the version will come. Who does not care about the type goes on.
             return match handler {
                 Some(_) => Err(Failure::Unavailable { error: format!("{} is newer than this program knows", envelope.schema) }),

@@ -145,6 +145,7 @@ fn note(session: &Session<'_>, batch: &Batch, report: &Report, began: Instant) {
 /// Tries a parked lane again.
 pub(crate) async fn retry(session: &mut Session<'_>, lane: String, stop: &CancellationToken) -> Result<(), StoreError> {
     let batch = Arc::new(Batch {
+        catalogue: session.setup.catalogue.clone(),
         consumer: session.consumer.clone(),
         actor: session.handle.name.clone(),
         door: None,

@@ -1,5 +1,6 @@
 //! Where each stream is read on after a start: kept in the store now and then, and told to the broker at once.
 
+use catalogue::Catalogue;
 use messaging::Incoming;
 use store::StoreError;
 use store::positions::{self, Cursor};
@@ -19,8 +20,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn new(stream: &str, settle: watch::Sender<u64>) -> Self {
-        Self { settle, seen: Cursor::default(), kept: 0, writers: Writers::of(stream) }
+    pub(super) fn new(catalogue: &Catalogue, stream: &str, settle: watch::Sender<u64>) -> Self {
+        Self { settle, seen: Cursor::default(), kept: 0, writers: Writers::of(catalogue, stream) }
     }
 
     pub(super) fn see(&mut self, last: Cursor) {

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use contracts::Kind;
+use catalogue::Kind;
 use messaging::Failure;
 use store::Work;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::platform::v1 as platform;
+use catalogue::platform::v1 as platform;
 use messaging::{Broker, BrokerError, Headers, Incoming};
 use prost::Message as _;
 use tokio::sync::mpsc;

@@ -13,7 +13,7 @@ impl Session<'_> {
     pub(super) fn ask_heads(&mut self) {
         let broker = self.setup.broker.clone();
         let streams: Vec<String> = self.places.keys().cloned().collect();
-        let mut asked: Vec<String> = streams.iter().flat_map(|stream| sources(stream)).collect();
+        let mut asked: Vec<String> = streams.iter().flat_map(|stream| sources(&self.setup.catalogue, stream)).collect();
         // Nobody answers for a foreign stream.
         asked.extend(self.reached.all().map(|(source, ..)| source.to_owned()).filter(|source| !source.is_empty()));
         asked.sort_unstable();

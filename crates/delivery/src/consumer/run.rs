@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use contracts::Kind;
-use contracts::catalogue;
+use catalogue::{Catalogue, EVERY_SERVICE, Kind};
 use messaging::{Broker, StreamSpec};
 use store::Store;
 use tokio::sync::{Notify, watch};
@@ -28,6 +27,8 @@ pub struct Setup {
     pub store: Store,
     /// The broker.
     pub broker: Arc<dyn Broker>,
+    /// What there is.
+    pub catalogue: Catalogue,
     /// What it does.
     pub consumer: Consumer,
     /// The streams of the system.
@@ -113,16 +114,14 @@ async fn live(setup: Setup, handle: ConsumerHandle, stop: CancellationToken) {
 }
 
 /// Who numbers messages of this stream, as far as the catalogue tells.
-pub(crate) fn sources(stream: &str) -> Vec<String> {
+pub(crate) fn sources(catalogue: &Catalogue, stream: &str) -> Vec<String> {
     let mut sources: Vec<String> = Vec::new();
-    for entry in catalogue::entries() {
+    for entry in catalogue.entries() {
         if messaging::stream_of(entry.kind, entry.owner()) != stream {
             continue;
         }
         match entry.kind {
-            Kind::Event if entry.service == catalogue::EVERY_SERVICE => {
-                sources.extend(catalogue::services().into_iter().map(str::to_owned))
-            }
+            Kind::Event if entry.service == EVERY_SERVICE => sources.extend(catalogue.services().into_iter().map(str::to_owned)),
             Kind::Event => sources.push(entry.service.clone()),
             // What comes by hand is numbered by the receiver.
             Kind::Command => sources.extend(entry.senders.iter().cloned().chain([entry.service.clone()])),

@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
                 settled,
                 chunks: chunk_sender.clone(),
             };
-            places.insert(stream.clone(), Place::new(stream, settle));
+            places.insert(stream.clone(), Place::new(&setup.catalogue, stream, settle));
             tasks.spawn(reader.run());
         }
         let now = Instant::now();

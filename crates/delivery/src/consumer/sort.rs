@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contracts::catalogue::{self, Entry};
+use catalogue::{Catalogue, EVERY_SERVICE, Entry};
 use messaging::headers::{self, Malformed};
 use messaging::{Envelope, Incoming, Lines, partition_of, stream_of};
 
@@ -60,13 +60,13 @@ pub(crate) enum Writers {
 
 impl Writers {
     /// Commands have the senders that their types name, but anybody who is in the system may be one.
-    pub(crate) fn of(stream: &str) -> Self {
-        let every = |entry: &&Entry| entry.service == catalogue::EVERY_SERVICE && stream_of(entry.kind, entry.owner()) == stream;
-        if catalogue::entries().iter().find(every).is_some() {
+    pub(crate) fn of(catalogue: &Catalogue, stream: &str) -> Self {
+        let every = |entry: &Entry| entry.service == EVERY_SERVICE && stream_of(entry.kind, entry.owner()) == stream;
+        if catalogue.entries().iter().any(|entry| every(entry)) {
             return Self::All;
         }
-        let services = || catalogue::services().into_iter().map(str::to_owned).collect();
-        Self::These(if stream.starts_with("COMMANDS_") { services() } else { sources(stream) })
+        let services = || catalogue.services().into_iter().map(str::to_owned).collect();
+        Self::These(if stream.starts_with("COMMANDS_") { services() } else { sources(catalogue, stream) })
     }
 
     fn has(&self, source: &str) -> bool {

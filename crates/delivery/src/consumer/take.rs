@@ -110,6 +110,7 @@ impl Session<'_> {
             })
             .collect();
         let batch = Batch {
+            catalogue: self.setup.catalogue.clone(),
             consumer: self.consumer.clone(),
             actor: self.handle.name.clone(),
             door: self.setup.door.clone().map(std::sync::Arc::new),

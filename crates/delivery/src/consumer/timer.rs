@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use contracts::platform::v1::DeadLetterAnnounced;
+use catalogue::platform::v1::DeadLetterAnnounced;
 use messaging::{Cause, Failure, Headers};
 use store::timers::{self, Timer};
 use store::{StoreError, Work, params};

@@ -1,8 +1,7 @@
 //! Looking at dead letters: many without their bodies, one with all it has.
 
-use contracts::Kind;
-use contracts::catalogue;
-use contracts::platform::v1 as platform;
+use catalogue::platform::v1 as platform;
+use catalogue::{Catalogue, Kind};
 use messaging::{Headers, get_header, headers, stream_of};
 use prost::Message as _;
 use store::{Params, Row, Store, StoreError, Value, params};
@@ -29,9 +28,13 @@ const COLUMNS: &str = "d.id, d.consumer, d.event_id, d.type, d.aggregate_type, d
     OR EXISTS (SELECT 1 FROM timers t WHERE t.consumer = d.consumer AND 'timer/' || t.id = d.event_id)) THEN 1 ELSE 0 END AS BIGINT) AS waiting";
 
 /// What the filter means, newest first.
-pub(super) async fn list(store: Store, request: platform::DeadListRequest) -> Result<platform::DeadListResponse, StoreError> {
+pub(super) async fn list(
+    store: Store,
+    catalogue: Catalogue,
+    request: platform::DeadListRequest,
+) -> Result<platform::DeadListResponse, StoreError> {
     let filter = request.filter.clone().unwrap_or_default();
-    let mut meant = if request.ids.is_empty() { Meant::by(&filter) } else { Meant::these(&request.ids)? };
+    let mut meant = if request.ids.is_empty() { Meant::by(&filter, &catalogue) } else { Meant::these(&request.ids)? };
     if !filter.service.is_empty() && filter.service != store.service() {
         return Ok(platform::DeadListResponse::default());
     }
@@ -158,7 +161,7 @@ struct Meant {
 }
 
 impl Meant {
-    fn by(filter: &platform::DeadLetterFilter) -> Self {
+    fn by(filter: &platform::DeadLetterFilter, catalogue: &Catalogue) -> Self {
         let mut meant = Self { conditions: Vec::new(), params: Params::new() };
         if !filter.any_state {
             let state = match filter.state() {
@@ -168,7 +171,7 @@ impl Meant {
             };
             meant.is("d.state =", state);
         }
-        let type_ = catalogue::find(&filter.r#type).map_or(filter.r#type.as_str(), |entry| &entry.type_);
+        let type_ = catalogue.find(&filter.r#type).map_or(filter.r#type.as_str(), |entry| &entry.type_);
         for (column, text) in [
             ("d.consumer =", filter.consumer.as_str()),
             ("d.type =", type_),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use contracts::platform::v1 as platform;
+use catalogue::platform::v1 as platform;
 use messaging::{Cause, Headers, Incoming, get_header, headers};
 use store::{Row, StoreError, Work, params};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::platform::v1::DeadLetterAnnounced;
+use catalogue::platform::v1::DeadLetterAnnounced;
 use messaging::{Failure, Headers};
 use store::{StoreError, Work, params};
 

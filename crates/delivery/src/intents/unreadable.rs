@@ -1,6 +1,6 @@
 //! An intent whose row can't be read, written by another version of the program or by hand: a dead letter, so that what is behind it goes on.
 
-use contracts::platform::v1::DeadLetterAnnounced;
+use catalogue::platform::v1::DeadLetterAnnounced;
 use messaging::Cause;
 use store::{Row, StoreError, params};
 

@@ -12,13 +12,13 @@ use std::alloc::System;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use contracts::inventory::v1::StockRestocked;
-use contracts::orders::v1::OrderReturned;
 use delivery::{BatchHandler, Consumer, Handler, Received};
 use messaging::{Done, Outcome};
 use rig::{Rig, eventually};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use store::{Params, Work, params};
+use testkit::sample::inventory::v1::StockRestocked;
+use testkit::sample::orders::v1::OrderReturned;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

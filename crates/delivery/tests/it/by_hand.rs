@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use contracts::users::v1::UserActed;
 use delivery::Consumer;
 use delivery::door::Door;
 use prost::Message as _;
+use testkit::sample::users::v1::UserActed;
 
 use crate::rig::{Node, Rig, eventually};
 
@@ -25,7 +25,7 @@ async fn workouts(rig: &Rig) -> Node {
 }
 
 fn open(node: &Node, service: &str) {
-    let door = Door::new(service);
+    let door = Door::new(service, &testkit::sample::catalogue());
     let filters = HashMap::from([(messaging::INGEST.to_owned(), door.subjects())]);
     node.consume_with(Consumer::reading("door", messaging::INGEST), Some(door), filters);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contracts::platform::v1 as platform;
+use catalogue::platform::v1 as platform;
 use delivery::consumer::ConsumerHandle;
 use messaging::Responder;
 use prost::Message;
@@ -18,7 +18,11 @@ pub struct Desk {
 
 impl Desk {
     pub async fn open(node: &Node, consumers: &[ConsumerHandle]) -> Self {
-        Self { _answering: delivery::dead_desk::serve(&node.store, &node.broker, consumers).await.expect("desk") }
+        Self {
+            _answering: delivery::dead_desk::serve(&node.store, &node.broker, &testkit::sample::catalogue(), consumers)
+                .await
+                .expect("desk"),
+        }
     }
 }
 

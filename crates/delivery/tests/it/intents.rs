@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use contracts::inventory::v1::StockRestocked;
 use delivery::intents::{self, IntentSetup};
 use delivery::{Intent, IntentHandler, Planned, Policy, intend, intend_all};
 use messaging::{Broker, Cause, DEAD, Done, Failure, Outcome};
 use messaging_nats::{NatsBroker, Options};
 use serde::{Deserialize, Serialize};
 use store::{Clock, Migration, Store, StoreError, Work, params};
+use testkit::sample::inventory::v1::StockRestocked;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use contracts::inventory::v1::StockRestocked;
-use contracts::orders::v1::OrderPlaced as OrderPlacedV1;
-use contracts::orders::v2::OrderPlaced;
-use contracts::{Contract, Kind};
+use catalogue::{Contract, Kind};
 use delivery::{Consumer, Handler, Policy, Received};
 use messaging::{Cause, Done, Envelope, Failure, Outcome, PROTOBUF};
 use prost::Message;
 use store::{StoreError, Work, params};
+use testkit::sample::inventory::v1::StockRestocked;
+use testkit::sample::orders::v1::OrderPlaced as OrderPlacedV1;
+use testkit::sample::orders::v2::OrderPlaced;
 
 use crate::desk::{Desk, discard, open_letters, redrive, redrive_within};
 use crate::rig::{Effect, Node, Rig, by_key, effects, eventually};

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use contracts::inventory::v1::StockRestocked;
-use contracts::orders::v1::OrderCancelled;
 use delivery::{Consumer, Handler, Received};
 use messaging::{Done, Failure, Outcome};
 use store::Work;
+use testkit::sample::inventory::v1::StockRestocked;
+use testkit::sample::orders::v1::OrderCancelled;
 
 use crate::rig::{Effect, Rig, by_key, effects, eventually, quick};
 

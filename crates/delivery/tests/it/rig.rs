@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use contracts::inventory::v1::StockRestocked;
 use delivery::consumer::{self, ConsumerHandle, Setup};
 use delivery::relay::{self, RelaySettings, RelayState};
 use delivery::{Consumer, Handler, Partitions, Policy, Received, logserver};
@@ -14,6 +13,7 @@ use messaging::{Broker, Cause, Done, Failure, Outcome, Responder, StreamSpec};
 use messaging_nats::{NatsBroker, Options};
 use store::{Clock, Migration, Place, Store, StoreError, Work, params};
 use testkit::NatsServer;
+use testkit::sample::inventory::v1::StockRestocked;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -30,7 +30,8 @@ pub fn streams() -> Arc<HashMap<String, StreamSpec>> {
 }
 
 pub fn streams_with(change: impl Fn(&mut StreamSpec)) -> Arc<HashMap<String, StreamSpec>> {
-    let all = messaging::streams(contracts::catalogue::domains(), contracts::catalogue::services());
+    let catalogue = testkit::sample::catalogue();
+    let all = messaging::streams(catalogue.domains(), catalogue.services());
     let all = all.into_iter().map(|mut spec| {
         change(&mut spec);
         (spec.name.clone(), spec)
@@ -93,6 +94,7 @@ impl Node {
         let setup = Setup {
             store: self.store.clone(),
             broker: self.broker.clone(),
+            catalogue: testkit::sample::catalogue(),
             consumer,
             streams: self.streams.clone(),
             door,

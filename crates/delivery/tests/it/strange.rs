@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use contracts::inventory::v1::{InventoryCommandFailed, ReleaseStock, ReserveStock};
 use delivery::{Consumer, Handler, Received};
 use messaging::{Cause, Done, Envelope, Failure, Outcome};
 use store::{StoreError, Work, params};
+use testkit::sample::inventory::v1::{InventoryCommandFailed, ReleaseStock, ReserveStock};
 
 use crate::desk::{Desk, open_letters, redrive};
 use crate::named_bugs::{forged, publish};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contracts::system::v1::SystemWarning;
+use catalogue::system::v1::SystemWarning;
 use delivery::consumer::ConsumerHandle;
 use delivery::watch::{self, WatchSettings, Watched};
 use delivery::{Consumer, Policy};

@@ -1,11 +1,11 @@
 //! Sagas in a store: what a transition does commits together, on SQLite and on Postgres.
 
-use contracts::inventory::v1::{ReleaseStock, ReserveStock};
 use messaging::Cause;
 use saga::durable::{self, Conduct, Durable, Stored};
 use saga::{Action, Input, Ledger, State, Timer};
 use store::{Clock, Place, Store, StoreError, Work, params, timers};
 use testkit::Database;
+use testkit::sample::inventory::v1::{ReleaseStock, ReserveStock};
 
 use crate::given::{SECOND, order};
 

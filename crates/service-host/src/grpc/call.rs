@@ -55,9 +55,14 @@ fn span(method: &str) -> Span {
     )
 }
 
-/// `ensue.orders.v1.OrderService` is of `orders`.
+/// `bakery.v1.BakeryService` and `house.bakery.v1.BakeryService` are of `bakery`.
 fn owner(service: &str) -> Option<&str> {
-    service.strip_prefix("ensue.")?.split('.').next()
+    let mut parts = service.rsplit('.').skip(1).filter(|part| !is_version(part));
+    parts.next()
+}
+
+fn is_version(part: &str) -> bool {
+    part.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The code's name as gRPC writes it.

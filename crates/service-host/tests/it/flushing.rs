@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context as Waking, Poll};
 use std::time::{Duration, Instant};
 
-use contracts::orders::v1::OrderCancelled;
 use http::uri::PathAndQuery;
 use messaging::{Broker as _, Cause};
 use messaging_nats::{NatsBroker, Options};
@@ -14,6 +13,7 @@ use service_host::config::Config;
 use service_host::{Context, Service};
 use store::{Store, StoreError, params};
 use testkit::NatsServer;
+use testkit::sample::orders::v1::OrderCancelled;
 use tokio::sync::{Notify, Semaphore};
 use tonic::body::Body;
 use tonic::server::{Grpc, NamedService};
@@ -83,7 +83,7 @@ async fn what_a_call_commits_while_the_process_stops_is_published_before_it_ends
         let (reached, go_on) = (reached.clone(), go_on.clone());
         move |context: Context| Late { store: context.store, reached, go_on }
     });
-    let running = service_host::start(config, vec![service]).await.expect("a process");
+    let running = service_host::start(config, testkit::sample::catalogue(), vec![service]).await.expect("a process");
     let store = running.service("orders").expect("hosted").context.store.clone();
 
     let channel = Endpoint::from_shared(format!("http://{}", running.grpc)).expect("an address").connect().await.expect("a port");

@@ -124,7 +124,9 @@ impl Server {
         let address = listener.local_addr().expect("its address");
         let services = Routes::new(Probe(strings.clone()));
         let (routes, health) =
-            grpc::surface(services, &[NAME, "ensue.orders.v1.OrderService"], contracts::DESCRIPTOR_SET).await.expect("descriptors");
+            grpc::surface(services, &[NAME, "sample.orders.v1.OrderService"], testkit::sample::catalogue().descriptors())
+                .await
+                .expect("descriptors");
         let stop = CancellationToken::new();
         let (stopping, reported) = (stop.clone(), health.clone());
         let serving = tokio::spawn(async move { grpc::serve(listener, routes, reported, &settings, stopping).await });

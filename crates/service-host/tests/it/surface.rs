@@ -37,7 +37,7 @@ macro_rules! lists_what_is_served {
             let ask = |question| ServerReflectionRequest { host: String::new(), message_request: Some(question) };
             let questions = [
                 MessageRequest::ListServices(String::new()),
-                MessageRequest::FileContainingSymbol("ensue.orders.v1.OrderService".to_owned()),
+                MessageRequest::FileContainingSymbol("sample.orders.v1.OrderService".to_owned()),
             ];
             let mut answers = client.server_reflection_info(tokio_stream::iter(questions.map(ask))).await.expect("answers").into_inner();
 
@@ -49,7 +49,7 @@ macro_rules! lists_what_is_served {
             let mut names: Vec<_> = list.service.into_iter().map(|service| service.name).collect();
             names.sort();
             let reflection = concat!("grpc.reflection.", stringify!($version), ".ServerReflection");
-            assert_eq!(names, ["ensue.orders.v1.OrderService", NAME, "grpc.health.v1.Health", reflection]);
+            assert_eq!(names, ["sample.orders.v1.OrderService", NAME, "grpc.health.v1.Health", reflection]);
             let Some(MessageResponse::FileDescriptorResponse(file)) =
                 answers.message().await.expect("an answer").and_then(|answer| answer.message_response)
             else {

@@ -1,5 +1,6 @@
 //! What a process is started with.
 
+use catalogue::Catalogue;
 use service_host::Running;
 use service_host::config::{Backend, Config};
 use tonic::transport::{Channel, Endpoint};
@@ -10,19 +11,20 @@ use crate::nats_server::NatsServer;
 
 /// A process that is not started yet.
 pub struct Setup {
+    catalogue: Catalogue,
     services: Services,
     database: Database,
     config: Config,
 }
 
 impl Setup {
-    pub(super) fn new(services: Services) -> Self {
+    pub(super) fn new(catalogue: Catalogue, services: Services) -> Self {
         let mut config = Config { shutdown_ms: 5_000, ..Config::default() };
         config.grpc.port = 0;
         config.metrics.port = 0;
         // The order of attempts is as in life, the waits are not.
         config.retry.backoff_ms = vec![20, 40, 80];
-        Self { services, database: Database::Sqlite, config }
+        Self { catalogue, services, database: Database::Sqlite, config }
     }
 
     /// On another database than SQLite.
@@ -52,7 +54,8 @@ impl Setup {
             self.config.store.postgres_url = database.url();
         }
         let client = async_nats::connect(nats.url()).await.expect("a client of the broker");
-        let running = service_host::start(self.config.clone(), (self.services)(&self.config)).await.expect("a process");
+        let running =
+            service_host::start(self.config.clone(), self.catalogue.clone(), (self.services)(&self.config)).await.expect("a process");
         let channel = channel(&running).await;
         Process {
             running: Some(running),
@@ -60,6 +63,7 @@ impl Setup {
             client,
             nats,
             config: self.config,
+            catalogue: self.catalogue,
             services: self.services,
             _data: data,
             _database: self.database,

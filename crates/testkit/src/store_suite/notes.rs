@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use contracts::{Contract, Kind};
+use catalogue::Kind;
 use messaging::{Cause, Envelope, PROTOBUF};
 use store::{Migration, Numbering, Store, StoreError, Work, leases, params};
 use telemetry::TraceContext;
 use tokio::sync::oneshot;
+
+pub(super) use crate::sample::notes::v1::Noted;
 
 /// The suite's own table.
 pub(super) const NOTES: &[Migration] = &[Migration { version: 1, name: "notes", sql: "CREATE TABLE notes (id TEXT PRIMARY KEY)" }];
@@ -17,31 +19,6 @@ const LASTS_US: i64 = 60_000_000;
 
 /// The stream of [`Noted`].
 pub(super) const STREAM: &str = "EVENTS_NOTE";
-
-/// `note.taken`, under its key.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Noted {
-    #[prost(string, tag = "1")]
-    pub(super) key: String,
-    #[prost(string, tag = "2")]
-    pub(super) text: String,
-}
-
-impl prost::Name for Noted {
-    const NAME: &'static str = "Noted";
-    const PACKAGE: &'static str = "ensue.suite.v1";
-}
-
-impl Contract for Noted {
-    const TYPE: &'static str = "note.taken";
-    const SCHEMA: &'static str = "ensue.suite.v1.Noted";
-    const KIND: Kind = Kind::Event;
-    const AGGREGATE: &'static str = "note";
-
-    fn key(&self) -> &str {
-        &self.key
-    }
-}
 
 pub(super) fn noted(key: &str, text: impl ToString) -> Noted {
     Noted { key: key.to_owned(), text: text.to_string() }
@@ -62,7 +39,7 @@ pub(super) fn envelope(kind: Kind, type_: &str, aggregate_type: &str, key: &str)
         key: key.to_owned(),
         aggregate_type: aggregate_type.to_owned(),
         time_us: 0,
-        schema: "ensue.suite.v1.Noted".to_owned(),
+        schema: "sample.notes.v1.Noted".to_owned(),
         content_type: PROTOBUF.to_owned(),
         correlation_id: "talk".to_owned(),
         causation_id: String::new(),

@@ -1,6 +1,6 @@
 //! `CreateRule`: something new to be reached, by what people did already too.
 
-use contracts::achievements::v1::{CreateRuleRequest, CreateRuleResponse};
+use contracts_achievements::v1::{CreateRuleRequest, CreateRuleResponse};
 use messaging::Cause;
 use service_host::{Context, Refusal, command, status};
 use store::{Work, params};

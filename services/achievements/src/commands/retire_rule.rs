@@ -1,6 +1,6 @@
 //! `RetireRule`: nobody comes nearer to it any more; what was unlocked stays.
 
-use contracts::achievements::v1::{RetireRuleRequest, RetireRuleResponse};
+use contracts_achievements::v1::{RetireRuleRequest, RetireRuleResponse};
 use service_host::{Context, command, status};
 use tonic::{Request, Response, Status};
 

@@ -1,9 +1,9 @@
 //! From an event to what it changes, for whom: a follow or a like is two people's matter.
 
-use contracts::Contract as _;
-use contracts::social::v1::{Followed, Liked, Target, TargetKind, Unfollowed};
-use contracts::users::v1::{GoalAchieved, UserProfileUpdated, UserRegistered};
-use contracts::workouts::v1::{WorkoutCompleted, WorkoutDataUploaded, WorkoutDeleted, WorkoutProcessed, WorkoutUpdated};
+use catalogue::Contract as _;
+use contracts_social::v1::{Followed, Liked, Target, TargetKind, Unfollowed};
+use contracts_users::v1::{GoalAchieved, UserProfileUpdated, UserRegistered};
+use contracts_workouts::v1::{WorkoutCompleted, WorkoutDataUploaded, WorkoutDeleted, WorkoutProcessed, WorkoutUpdated};
 use delivery::decode;
 use messaging::headers::micros;
 use messaging::{Envelope, Failure};

@@ -1,6 +1,6 @@
 //! `GetStreak`.
 
-use contracts::achievements::v1::{GetStreakRequest, GetStreakResponse};
+use contracts_achievements::v1::{GetStreakRequest, GetStreakResponse};
 use service_host::{Context, command};
 use tonic::Status;
 

@@ -1,6 +1,6 @@
 //! `ListProgress`: how far a user is with each active rule, by rule; also with those where there is nothing yet.
 
-use contracts::achievements::v1::{ListProgressRequest, ListProgressResponse, Progress};
+use contracts_achievements::v1::{ListProgressRequest, ListProgressResponse, Progress};
 use messaging::headers;
 use service_host::page::Page;
 use service_host::{Context, command};

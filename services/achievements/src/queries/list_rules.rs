@@ -1,6 +1,6 @@
 //! `ListRules`: by id.
 
-use contracts::achievements::v1::{ListRulesRequest, ListRulesResponse};
+use contracts_achievements::v1::{ListRulesRequest, ListRulesResponse};
 use service_host::page::Page;
 use service_host::{Context, command};
 use tonic::Status;

@@ -1,6 +1,6 @@
 //! `ListUnlocked`: what a user has reached, the latest first; also by rules that are retired.
 
-use contracts::achievements::v1::{ListUnlockedRequest, ListUnlockedResponse, Unlock};
+use contracts_achievements::v1::{ListUnlockedRequest, ListUnlockedResponse, Unlock};
 use messaging::headers;
 use service_host::page::Page;
 use service_host::{Context, command, status};

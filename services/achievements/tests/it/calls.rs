@@ -1,6 +1,6 @@
 //! Rules over gRPC: made, refused, retired, listed.
 
-use contracts::achievements::v1::{
+use contracts_achievements::v1::{
     CreateRuleRequest, GetStreakRequest, ListProgressRequest, ListRulesRequest, ListUnlockedRequest, RetireRuleRequest, Rule, RuleKind,
     RulePart, RuleSide,
 };

@@ -1,8 +1,8 @@
 //! Workouts, told in all ways and orders, become counts, streaks and news.
 
-use contracts::achievements::v1::{AchievementUnlocked, MilestoneReached, ProgressUpdated};
-use contracts::users::v1::{GoalAchieved, UserProfileUpdated, UserRegistered};
-use contracts::workouts::v1::{DataReference, Metrics, WorkoutDataUploaded, WorkoutDeleted, WorkoutProcessed, WorkoutUpdated};
+use contracts_achievements::v1::{AchievementUnlocked, MilestoneReached, ProgressUpdated};
+use contracts_users::v1::{GoalAchieved, UserProfileUpdated, UserRegistered};
+use contracts_workouts::v1::{DataReference, Metrics, WorkoutDataUploaded, WorkoutDeleted, WorkoutProcessed, WorkoutUpdated};
 use testkit::Database;
 
 use crate::gym::{Gym, completed, moment};
@@ -102,7 +102,7 @@ async fn days_are_those_of_where_the_user_lives(database: Database) {
     gym.workout(completed("ada", "w3", "2026-11-22T07:45:00Z")).await;
     gym.streak_is("ada", 3, 3, "2026-11-21").await;
     let watch =
-        contracts::workouts::v1::WorkoutCompleted { time_zone: "Asia/Shanghai".into(), ..completed("ada", "w4", "2026-11-22T07:45:00Z") };
+        contracts_workouts::v1::WorkoutCompleted { time_zone: "Asia/Shanghai".into(), ..completed("ada", "w4", "2026-11-22T07:45:00Z") };
     gym.workout(watch).await;
     gym.streak_is("ada", 4, 4, "2026-11-22").await;
 }
@@ -123,11 +123,8 @@ async fn the_middle_day_closes_the_gap_and_opens_it_again(database: Database) {
 
 async fn a_correction_and_a_deletion_take_back_and_the_unlock_stays(database: Database) {
     let gym = Gym::open(database).await;
-    gym.workout(contracts::workouts::v1::WorkoutCompleted {
-        distance_m: Some(150_000.0),
-        ..completed("ada", "w1", "2026-11-20T06:30:00Z")
-    })
-    .await;
+    gym.workout(contracts_workouts::v1::WorkoutCompleted { distance_m: Some(150_000.0), ..completed("ada", "w1", "2026-11-20T06:30:00Z") })
+        .await;
     gym.reaches("ada", "distance-100k", 150_000.0).await;
     let corrected =
         WorkoutUpdated { user_id: "ada".into(), workout_id: "w1".into(), distance_m: Some(15_000.0), ..WorkoutUpdated::default() };
@@ -135,11 +132,8 @@ async fn a_correction_and_a_deletion_take_back_and_the_unlock_stays(database: Da
     assert_eq!(gym.reaches("ada", "distance-100k", 15_000.0).await.percent, 15.0);
     gym.process.emit("workouts", WorkoutDeleted { user_id: "ada".into(), workout_id: "w1".into(), deleted_at: None }).await;
     gym.reaches("ada", "distance-100k", 0.0).await;
-    gym.workout(contracts::workouts::v1::WorkoutCompleted {
-        distance_m: Some(150_000.0),
-        ..completed("ada", "w2", "2026-11-20T06:30:00Z")
-    })
-    .await;
+    gym.workout(contracts_workouts::v1::WorkoutCompleted { distance_m: Some(150_000.0), ..completed("ada", "w2", "2026-11-20T06:30:00Z") })
+        .await;
     gym.reaches("ada", "distance-100k", 150_000.0).await;
     assert_eq!(gym.told("ada", "distance-100k").await, 1);
     gym.streak_is("ada", 1, 1, "2026-11-20").await;
@@ -163,7 +157,7 @@ async fn what_cannot_be_read_is_a_dead_letter_and_others_flow(database: Database
     let broken = messaging::Envelope {
         id: messaging::root_id(),
         type_: "workout.completed".into(),
-        kind: contracts::Kind::Event,
+        kind: catalogue::Kind::Event,
         source: String::new(),
         key: "eve".into(),
         aggregate_type: "user".into(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contracts::social::v1::{Followed, Liked, TargetKind, Unfollowed};
+use contracts_social::v1::{Followed, Liked, TargetKind, Unfollowed};
 use testkit::{Database, eventually};
 
 use crate::gym::{Gym, completed, target};
@@ -68,7 +68,19 @@ async fn two_processes_count_for_one_person() {
     let gym = Gym::open(database).await;
     let config = gym.process.config().clone();
     let services = vec![achievements::service(&config)];
-    let second = service_host::start(config, services).await.expect("a second process");
+    let second = service_host::start(
+        config,
+        catalogue::Catalogue::of([
+            &contracts_achievements::CONTRACTS,
+            &contracts_social::CONTRACTS,
+            &contracts_users::CONTRACTS,
+            &contracts_workouts::CONTRACTS,
+        ])
+        .expect("contracts"),
+        services,
+    )
+    .await
+    .expect("a second process");
     let handled = |hosted: &service_host::Hosted| hosted.consumers.iter().map(|consumer| consumer.state.handled()).sum::<u64>();
     let first = gym.process.running().service("achievements").expect("the first");
     let mut rounds = 0;

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use contracts::Contract;
-use contracts::achievements::v1::achievement_service_client::AchievementServiceClient;
-use contracts::achievements::v1::{
+use catalogue::Contract;
+use contracts_achievements::v1::achievement_service_client::AchievementServiceClient;
+use contracts_achievements::v1::{
     AchievementUnlocked, CreateRuleRequest, GetStreakRequest, ListProgressRequest, ListUnlockedRequest, Progress, Rule, RuleKind, Unlock,
 };
-use contracts::social::v1::{Target, TargetKind};
-use contracts::workouts::v1::WorkoutCompleted;
+use contracts_social::v1::{Target, TargetKind};
+use contracts_workouts::v1::WorkoutCompleted;
 use prost::Message;
 use prost_types::Timestamp;
 use service_host::Service;
@@ -30,7 +30,18 @@ impl Gym {
             let others = ["workouts", "users", "social"].map(Service::new);
             others.into_iter().chain([achievements::service(config)]).collect()
         };
-        let process = Process::of(services).on(database).start().await;
+        let process = Process::of(
+            &[
+                &contracts_achievements::CONTRACTS,
+                &contracts_social::CONTRACTS,
+                &contracts_users::CONTRACTS,
+                &contracts_workouts::CONTRACTS,
+            ],
+            services,
+        )
+        .on(database)
+        .start()
+        .await;
         let watch = process.watch("events.achievement.>").await;
         Self { process, watch }
     }

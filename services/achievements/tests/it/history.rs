@@ -1,7 +1,7 @@
 //! A new rule over what was there before it.
 
-use contracts::achievements::v1::{ProgressUpdated, Rule, RuleKind, RuleSide};
-use contracts::social::v1::{Liked, TargetKind};
+use contracts_achievements::v1::{ProgressUpdated, Rule, RuleKind, RuleSide};
+use contracts_social::v1::{Liked, TargetKind};
 use testkit::{Database, SOON, eventually};
 
 use crate::gym::{Gym, completed, rule, target};

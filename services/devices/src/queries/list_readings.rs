@@ -1,6 +1,6 @@
 //! `ListReadings`.
 
-use contracts::devices::v1::{ListReadingsRequest, ListReadingsResponse};
+use contracts_devices::v1::{ListReadingsRequest, ListReadingsResponse};
 use service_host::command::{check, store_status};
 use service_host::page::Page;
 use service_host::{Context, status};

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use contracts::devices::v1::{Reading, WatchReadingsRequest, WatchReadingsResponse};
+use contracts_devices::v1::{Reading, WatchReadingsRequest, WatchReadingsResponse};
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use service_host::command::{check, store_status};
 use service_host::{Context, status};

@@ -8,5 +8,5 @@ use testkit::{Database, Process};
 
 /// The process that each fact is about.
 async fn start(database: Database) -> Process {
-    Process::of(|config| vec![devices::service(config)]).on(database).start().await
+    Process::of(&[&contracts_devices::CONTRACTS], |config| vec![devices::service(config)]).on(database).start().await
 }

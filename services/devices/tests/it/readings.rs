@@ -1,7 +1,7 @@
 //! Readings by hand: how they are listed, and when they alarm.
 
-use contracts::devices::v1::device_service_client::DeviceServiceClient;
-use contracts::devices::v1::{AlertRaised, DataReported, ListReadingsRequest};
+use contracts_devices::v1::device_service_client::DeviceServiceClient;
+use contracts_devices::v1::{AlertRaised, DataReported, ListReadingsRequest};
 use testkit::{Database, SOON, eventually};
 
 testkit::on_both_databases! {

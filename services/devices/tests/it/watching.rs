@@ -1,7 +1,7 @@
 //! `WatchReadings`: then and now, without a gap.
 
-use contracts::devices::v1::device_service_client::DeviceServiceClient;
-use contracts::devices::v1::{DataReported, Reading, WatchReadingsRequest, WatchReadingsResponse};
+use contracts_devices::v1::device_service_client::DeviceServiceClient;
+use contracts_devices::v1::{DataReported, Reading, WatchReadingsRequest, WatchReadingsResponse};
 use testkit::{Database, Process, SOON};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status, Streaming};

@@ -62,7 +62,7 @@ async fn no_service_reads_a_message_that_is_larger_than_the_setting_allows() {
     let system = setup().set("grpc.max_message_bytes", 2_048).start().await;
     let channel = Endpoint::from_shared(system.url().to_owned()).expect("an address").connect_lazy();
     let mut asked = Vec::new();
-    for service in contracts::pool().services().filter(|service| service.full_name().starts_with("ensue.")) {
+    for service in contracts::catalogue().pool().services().filter(|service| service.full_name().starts_with("ensue.")) {
         let method = service.methods().find(|method| !method.is_client_streaming() && !method.is_server_streaming()).expect("a call");
         let path = format!("/{}/{}", service.full_name(), method.name());
         for (size, too_large) in [(2_000, false), (2_049, true)] {

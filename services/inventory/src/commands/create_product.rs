@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contracts::inventory::v1 as wire;
+use contracts_inventory::v1 as wire;
 use messaging::{Cause, headers};
 use service_host::{Refusal, status};
 use store::Work;

@@ -1,6 +1,6 @@
 //! `inventory.deduct`: what is held for a confirmed order leaves the shelf for good.
 
-use contracts::inventory::v1::DeductStock;
+use contracts_inventory::v1::DeductStock;
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

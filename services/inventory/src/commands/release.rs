@@ -1,6 +1,6 @@
 //! `inventory.release`: the undo of `inventory.reserve`, before or after the stock was deducted.
 
-use contracts::inventory::v1::ReleaseStock;
+use contracts_inventory::v1::ReleaseStock;
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

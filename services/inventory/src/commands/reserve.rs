@@ -1,6 +1,6 @@
 //! `inventory.reserve`: holds stock for one order, every line or none.
 
-use contracts::inventory::v1::{ReserveStock, StockReservationFailed};
+use contracts_inventory::v1::{ReserveStock, StockReservationFailed};
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

@@ -1,6 +1,6 @@
 //! `inventory.restock`, by command and by call: new pieces on the shelf.
 
-use contracts::inventory::v1::RestockProduct;
+use contracts_inventory::v1::RestockProduct;
 use delivery::{Handler, Received};
 use messaging::{Cause, Done, Outcome};
 use store::Work;

@@ -1,6 +1,6 @@
 //! `inventory.return`: goods of a confirmed order are back on the shelf, once for each return.
 
-use contracts::inventory::v1::ReturnStock;
+use contracts_inventory::v1::ReturnStock;
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

@@ -1,6 +1,6 @@
 //! `inventory.withdraw`, by command and by call: a product is no longer for sale.
 
-use contracts::inventory::v1::WithdrawProduct;
+use contracts_inventory::v1::WithdrawProduct;
 use delivery::{Handler, Received};
 use messaging::{Cause, Done, Outcome};
 use store::Work;

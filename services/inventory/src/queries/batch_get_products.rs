@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contracts::inventory::v1::{BatchGetProductsRequest, BatchGetProductsResponse};
+use contracts_inventory::v1::{BatchGetProductsRequest, BatchGetProductsResponse};
 use service_host::Context;
 use service_host::command::{check, store_status};
 use tonic::Status;

@@ -1,6 +1,6 @@
 //! `GetProduct`.
 
-use contracts::inventory::v1::{GetProductRequest, GetProductResponse};
+use contracts_inventory::v1::{GetProductRequest, GetProductResponse};
 use service_host::command::{check, store_status};
 use service_host::{Context, status};
 use tonic::Status;

@@ -1,6 +1,6 @@
 //! `ListProducts`.
 
-use contracts::inventory::v1::{ListProductsRequest, ListProductsResponse};
+use contracts_inventory::v1::{ListProductsRequest, ListProductsResponse};
 use service_host::Context;
 use service_host::command::{check, store_status};
 use service_host::page::Page;

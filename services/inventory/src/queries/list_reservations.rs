@@ -1,6 +1,6 @@
 //! `ListReservations`.
 
-use contracts::inventory::v1::{ListReservationsRequest, ListReservationsResponse};
+use contracts_inventory::v1::{ListReservationsRequest, ListReservationsResponse};
 use service_host::command::{check, store_status};
 use service_host::page::Page;
 use service_host::{Context, status};

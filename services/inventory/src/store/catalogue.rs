@@ -1,7 +1,7 @@
 //! Products as they are shown: what is sold at which price, with the numbers of its variants.
 
-use contracts::inventory::v1 as wire;
-use contracts::types::v1::Money;
+use catalogue::types::v1::Money;
+use contracts_inventory::v1 as wire;
 use messaging::headers::timestamp;
 use store::{Params, Row, StoreError, Value, Work, params};
 

@@ -1,6 +1,6 @@
 //! What orders hold or held.
 
-use contracts::inventory::v1 as wire;
+use contracts_inventory::v1 as wire;
 use messaging::headers::timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Row, StoreError, Work, params};

@@ -1,6 +1,6 @@
 //! What people do with the `nats` tool: JSON without headers.
 
-use contracts::inventory::v1::{ProductWithdrawn, StockChanged, StockRestocked};
+use contracts_inventory::v1::{ProductWithdrawn, StockChanged, StockRestocked};
 use testkit::{Database, SOON, eventually};
 
 use crate::shop::Shop;

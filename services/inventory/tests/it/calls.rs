@@ -1,10 +1,10 @@
 //! Commands as calls: done once per request id, refused with reasons, traceless when refused.
 
-use contracts::inventory::v1::{
+use catalogue::types::v1::Money;
+use contracts_inventory::v1::{
     BatchGetProductsRequest, CreateProductRequest, GetProductRequest, ListProductsRequest, ListReservationsRequest, Product,
     ProductCreated, RestockRequest, Sku, StockRestocked, WithdrawRequest,
 };
-use contracts::types::v1::Money;
 use testkit::Database;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;

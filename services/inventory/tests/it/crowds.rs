@@ -1,6 +1,6 @@
 //! Many at the same time for the same few pieces.
 
-use contracts::inventory::v1::{RestockRequest, StockReservationFailed, StockReserved};
+use contracts_inventory::v1::{RestockRequest, StockReservationFailed, StockReserved};
 use testkit::{Database, SOON, eventually};
 
 use crate::shop::{Shop, reserve};

@@ -1,6 +1,6 @@
 //! Lists in pages.
 
-use contracts::inventory::v1::{ListProductsRequest, ListReservationsRequest, Product, ReservationState, StockReleased, StockReserved};
+use contracts_inventory::v1::{ListProductsRequest, ListReservationsRequest, Product, ReservationState, StockReleased, StockReserved};
 use testkit::Database;
 use tonic::Code;
 

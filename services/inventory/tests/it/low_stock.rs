@@ -1,6 +1,6 @@
 //! `inventory.low_stock`: once per crossing.
 
-use contracts::inventory::v1::{LowStock, Product, RestockRequest, StockReserved};
+use contracts_inventory::v1::{LowStock, Product, RestockRequest, StockReserved};
 use testkit::Database;
 
 use crate::shop::{Shop, product, reserve};

@@ -1,6 +1,6 @@
 //! A broker that goes away, and one that comes back with nothing.
 
-use contracts::inventory::v1::{RestockRequest, StockReserved};
+use contracts_inventory::v1::{RestockRequest, StockReserved};
 use testkit::{Database, SOON, eventually};
 
 use crate::shop::{Shop, reserve};

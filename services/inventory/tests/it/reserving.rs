@@ -1,6 +1,6 @@
 //! Holding stock for orders, and letting it go.
 
-use contracts::inventory::v1::{ReservationState, StockReleased, StockReservationFailed, StockReserved, WithdrawRequest};
+use contracts_inventory::v1::{ReservationState, StockReleased, StockReservationFailed, StockReserved, WithdrawRequest};
 use testkit::Database;
 
 use crate::shop::{Shop, customer, line, product, release, reserve};
@@ -53,9 +53,8 @@ async fn unknown_and_withdrawn_products_are_not_found(database: Database) {
 
 async fn variants_are_held_apart(database: Database) {
     let shop = Shop::start(database).await;
-    let sku =
-        |sku_id: &str, stock| contracts::inventory::v1::Sku { sku_id: sku_id.to_owned(), name: sku_id.to_owned(), stock, reserved: 0 };
-    let shirt = shop.create(contracts::inventory::v1::Product { skus: vec![sku("s", 3), sku("m", 50)], ..product("shirt", 0) }).await;
+    let sku = |sku_id: &str, stock| contracts_inventory::v1::Sku { sku_id: sku_id.to_owned(), name: sku_id.to_owned(), stock, reserved: 0 };
+    let shirt = shop.create(contracts_inventory::v1::Product { skus: vec![sku("s", 3), sku("m", 50)], ..product("shirt", 0) }).await;
     assert_eq!(shirt.stock, 53);
 
     let mut wanted = reserve("order-1", &[("shirt", 4)]);

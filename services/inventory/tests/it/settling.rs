@@ -1,6 +1,6 @@
 //! What becomes of held stock when orders are confirmed, cancelled late, and sent back.
 
-use contracts::inventory::v1::{
+use contracts_inventory::v1::{
     DeductStock, InventoryCommandFailed, ReservationState, ReturnStock, StockChanged, StockDeducted, StockReleased, StockReturned,
 };
 use testkit::Database;

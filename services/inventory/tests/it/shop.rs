@@ -1,10 +1,10 @@
 //! A running inventory, an orders service that only sends what a test tells it to, and everybody's view of both.
 
-use contracts::inventory::v1::inventory_service_client::InventoryServiceClient;
-use contracts::inventory::v1::{
+use catalogue::types::v1::{Customer, Line, Money};
+use contracts_inventory::v1::inventory_service_client::InventoryServiceClient;
+use contracts_inventory::v1::{
     CreateProductRequest, GetProductRequest, ListReservationsRequest, Product, ReleaseStock, Reservation, ReserveStock,
 };
-use contracts::types::v1::{Customer, Line, Money};
 use service_host::Service;
 use testkit::{Database, Process, Watch};
 use tonic::transport::Channel;
@@ -16,7 +16,10 @@ pub struct Shop {
 
 impl Shop {
     pub async fn start(database: Database) -> Self {
-        let process = Process::of(|config| vec![inventory::service(config), Service::new("orders")]).on(database).start().await;
+        let process = Process::of(&[&contracts_inventory::CONTRACTS], |config| vec![inventory::service(config), Service::new("orders")])
+            .on(database)
+            .start()
+            .await;
         let watch = process.watch("events.inventory.>").await;
         Self { process, watch }
     }
@@ -52,7 +55,7 @@ impl Shop {
     }
 
     /// A command of the orders service.
-    pub async fn send<C: contracts::Contract>(&self, command: C) {
+    pub async fn send<C: catalogue::Contract>(&self, command: C) {
         self.process.emit("orders", command).await;
     }
 }

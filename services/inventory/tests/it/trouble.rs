@@ -1,6 +1,6 @@
 //! What the database refuses, and what becomes of a command while it does.
 
-use contracts::inventory::v1::{InventoryCommandFailed, StockReserved};
+use contracts_inventory::v1::{InventoryCommandFailed, StockReserved};
 use store::{StoreError, params};
 use testkit::Database;
 

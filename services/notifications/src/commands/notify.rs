@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contracts::notifications::v1::NotificationFailed;
+use contracts_notifications::v1::NotificationFailed;
 use delivery::{Planned, intend_all};
 use messaging::{Cause, Envelope, follow_on};
 use store::{StoreError, Work};

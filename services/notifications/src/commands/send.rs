@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contracts::notifications::v1::SendMessage;
+use contracts_notifications::v1::SendMessage;
 use delivery::{Handler, Received};
 use messaging::{Done, Failure, Outcome};
 use store::Work;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use contracts::Contract as _;
-use contracts::notifications::v1::{SendMessage, SendNotificationRequest, SendNotificationResponse};
+use catalogue::Contract as _;
+use contracts_notifications::v1::{SendMessage, SendNotificationRequest, SendNotificationResponse};
 use service_host::{Context, command, status};
 use tonic::{Request, Response, Status};
 

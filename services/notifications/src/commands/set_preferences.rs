@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contracts::notifications::v1::{SetPreferencesRequest, SetPreferencesResponse};
+use contracts_notifications::v1::{SetPreferencesRequest, SetPreferencesResponse};
 use service_host::{Context, command, status};
 use tonic::{Request, Response, Status};
 

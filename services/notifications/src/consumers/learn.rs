@@ -1,7 +1,7 @@
 //! How users are reached, learnt from what they tell the users service: for events that bring no contact of their own.
 
-use contracts::types::v1 as types;
-use contracts::users::v1::{UserDeleted, UserProfileUpdated, UserRegistered};
+use catalogue::types::v1 as types;
+use contracts_users::v1::{UserDeleted, UserProfileUpdated, UserRegistered};
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::{StoreError, Work};

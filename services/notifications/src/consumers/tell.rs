@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use contracts::Contract as _;
-use contracts::notifications::v1::NotificationRequested;
-use contracts::payments::v1::PaymentRefunded;
+use catalogue::{Catalogue, Contract as _};
+use contracts_notifications::v1::NotificationRequested;
+use contracts_payments::v1::PaymentRefunded;
 use delivery::{EnvelopeHandler, process_span};
 use messaging::{Cause, Done, Envelope, Failure, Outcome};
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub const MAIL: &str = "mail";
 const ACTOR: &str = "notifications-mail";
 
 /// Tells people what happened; many events in a few statements.
-pub struct Tell(pub Arc<Notify>);
+pub struct Tell(pub Arc<Notify>, pub Catalogue);
 
 impl EnvelopeHandler for Tell {
     async fn handle(&self, batch: &[Arc<Envelope>], work: &mut Work) -> Vec<Outcome> {
@@ -52,7 +52,7 @@ impl Tell {
             metrics::counter!("ensue_notifications_skipped_total", "type" => envelope.type_.clone()).increment(1);
             return Ok(Vec::new());
         }
-        let data = json(envelope)?;
+        let data = delivery::to_json(envelope, &self.1)?;
         if !is_worth_telling(&envelope.type_, &data) {
             return Ok(Vec::new());
         }
@@ -95,13 +95,6 @@ fn cause(envelope: &Envelope) -> Cause {
         cause.trace = TraceContext::of(&span);
     }
     cause
-}
-
-/// The event as templates see it, in its newest version.
-fn json(envelope: &Envelope) -> Result<Value, Failure> {
-    let payload = delivery::protobuf(envelope)?;
-    let (schema, payload) = contracts::versions::upcast(&envelope.schema, payload).map_err(Failure::dead)?;
-    contracts::json::to_json(&schema, &payload).map_err(Failure::dead)
 }
 
 /// Undoing a charge that never was is no news to the customer.

@@ -1,6 +1,6 @@
 //! A message as people, programs and other services ask for it, in words of their own.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -22,7 +22,7 @@ pub struct Wanted {
     pub message: String,
     pub icon: String,
     /// What the template asks for. Texts that are JSON lists or objects are taken as such.
-    pub data: HashMap<String, String>,
+    pub data: BTreeMap<String, String>,
     pub contact: Option<Contact>,
     pub locale: String,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use contracts::notifications::v1::{NotificationFailed, NotificationSent};
+use contracts_notifications::v1::{NotificationFailed, NotificationSent};
 use delivery::{Intent, IntentHandler};
 use messaging::{Done, Failure, Outcome, headers};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! `GetNotification`.
 
-use contracts::notifications::v1::{GetNotificationRequest, GetNotificationResponse};
+use contracts_notifications::v1::{GetNotificationRequest, GetNotificationResponse};
 use service_host::{Context, command, status};
 use tonic::Status;
 

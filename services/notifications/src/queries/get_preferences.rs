@@ -1,6 +1,6 @@
 //! `GetPreferences`.
 
-use contracts::notifications::v1::{GetPreferencesRequest, GetPreferencesResponse};
+use contracts_notifications::v1::{GetPreferencesRequest, GetPreferencesResponse};
 use service_host::{Context, command};
 use tonic::Status;
 

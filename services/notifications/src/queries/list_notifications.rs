@@ -1,6 +1,6 @@
 //! `ListNotifications`: newest first, by user, order, conversation, channel, template and status.
 
-use contracts::notifications::v1::{ListNotificationsRequest, ListNotificationsResponse};
+use contracts_notifications::v1::{ListNotificationsRequest, ListNotificationsResponse};
 use service_host::page::Page;
 use service_host::{Context, command, status};
 use store::{Params, StoreError, params};

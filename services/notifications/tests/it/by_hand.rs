@@ -1,6 +1,6 @@
 //! What people do with the `nats` tool.
 
-use contracts::notifications::v1::{Channel, ListNotificationsRequest, NotificationSent};
+use contracts_notifications::v1::{Channel, ListNotificationsRequest, NotificationSent};
 use testkit::{Database, SOON, eventually};
 
 use crate::house::{House, contact};

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contracts::notifications::v1::{
-    Channel, GetNotificationRequest, ListNotificationsRequest, NotificationStatus, SendNotificationRequest,
-};
+use contracts_notifications::v1::{Channel, GetNotificationRequest, ListNotificationsRequest, NotificationStatus, SendNotificationRequest};
 use testkit::{Database, SOON, eventually};
 use tonic::Code;
 

@@ -1,8 +1,8 @@
 //! What cannot be sent is said to have failed, and why.
 
-use contracts::notifications::v1::{Channel, ListNotificationsRequest, NotificationFailed, NotificationStatus};
-use contracts::orders::v1::OrderConfirmed;
-use contracts::types::v1::Contact;
+use catalogue::types::v1::Contact;
+use contracts_notifications::v1::{Channel, ListNotificationsRequest, NotificationFailed, NotificationStatus};
+use contracts_orders::v1::OrderConfirmed;
 use testkit::{Database, SOON, eventually};
 
 use crate::house::{House, contact, customer, placed};

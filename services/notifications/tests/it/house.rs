@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use contracts::notifications::v1::notification_service_client::NotificationServiceClient;
-use contracts::notifications::v1::{
+use catalogue::types::v1::{Contact, Customer, Money};
+use contracts_notifications::v1::notification_service_client::NotificationServiceClient;
+use contracts_notifications::v1::{
     Channel as Wire, GetNotificationRequest, ListNotificationsRequest, Notification, NotificationFailed, NotificationSent, Preferences,
     SetPreferencesRequest,
 };
-use contracts::orders::v1::OrderItem;
-use contracts::orders::v2::OrderPlaced;
-use contracts::types::v1::{Contact, Customer, Money};
+use contracts_orders::v1::OrderItem;
+use contracts_orders::v2::OrderPlaced;
 use service_host::Service;
 use service_host::config::Config;
 use testkit::{Database, Process, SOON, Watch, eventually};
@@ -35,7 +35,23 @@ impl House {
             let others = OTHERS.map(Service::new);
             others.into_iter().chain([notifications::service(config)]).collect()
         };
-        let process = Process::of(services).on(database).set(change).start().await;
+        let process = Process::of(
+            &[
+                &contracts_achievements::CONTRACTS,
+                &contracts_inventory::CONTRACTS,
+                &contracts_notifications::CONTRACTS,
+                &contracts_orders::CONTRACTS,
+                &contracts_payments::CONTRACTS,
+                &contracts_shipping::CONTRACTS,
+                &contracts_users::CONTRACTS,
+                &contracts_workouts::CONTRACTS,
+            ],
+            services,
+        )
+        .on(database)
+        .set(change)
+        .start()
+        .await;
         let watch = process.watch("events.notification.>").await;
         Self { process, watch }
     }
@@ -60,7 +76,7 @@ impl House {
         self.of::<NotificationFailed>()
     }
 
-    fn of<C: contracts::Contract>(&self) -> Vec<C> {
+    fn of<C: catalogue::Contract>(&self) -> Vec<C> {
         let seen = self.watch.messages().into_iter().filter(|seen| seen.type_ == C::TYPE);
         seen.map(|seen| C::decode(seen.payload).expect("a body as its type says")).collect()
     }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use contracts::achievements::v1::AchievementUnlocked;
-use contracts::inventory::v1::{ReservedItem, StockChanged, StockReservationFailed, StockReserved};
-use contracts::notifications::v1::{Channel, ListNotificationsRequest, NotificationStatus};
-use contracts::orders::v1::{OrderCancelled, OrderConfirmed};
-use contracts::payments::v1::{PaymentCompleted, PaymentRefunded};
-use contracts::shipping::v1::ShipmentDispatched;
-use contracts::users::v1::{GoalAchieved, UserRegistered};
-use contracts::workouts::v1::WorkoutStarted;
+use contracts_achievements::v1::AchievementUnlocked;
+use contracts_inventory::v1::{ReservedItem, StockChanged, StockReservationFailed, StockReserved};
+use contracts_notifications::v1::{Channel, ListNotificationsRequest, NotificationStatus};
+use contracts_orders::v1::{OrderCancelled, OrderConfirmed};
+use contracts_payments::v1::{PaymentCompleted, PaymentRefunded};
+use contracts_shipping::v1::ShipmentDispatched;
+use contracts_users::v1::{GoalAchieved, UserRegistered};
+use contracts_workouts::v1::WorkoutStarted;
 use testkit::Database;
 
 use crate::house::{House, cny, contact, customer, items, placed};
@@ -196,7 +196,7 @@ async fn known(house: &House, user_id: &str) {
 
 async fn the_first_form_of_an_order_is_told_too(database: Database) {
     let house = House::start(database).await;
-    let old = contracts::orders::v1::OrderPlaced {
+    let old = contracts_orders::v1::OrderPlaced {
         order_id: "order-old".into(),
         user_id: "user-123".into(),
         contact: Some(contact("en")),

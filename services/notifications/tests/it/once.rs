@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contracts::notifications::v1::{Channel, ListNotificationsRequest, NotificationSent};
+use contracts_notifications::v1::{Channel, ListNotificationsRequest, NotificationSent};
 use testkit::{Database, SOON, eventually};
 
 use crate::house::{House, contact, placed};
@@ -61,7 +61,7 @@ async fn a_broker_that_forgot_everything_leads_to_no_second_message(database: Da
 
 async fn messages_of_one_order_leave_in_order(database: Database) {
     let house = House::start(database).await;
-    let again = |number: i64| contracts::orders::v1::OrderCancelled {
+    let again = |number: i64| contracts_orders::v1::OrderCancelled {
         order_id: "order-1".into(),
         reason: "customer_request".into(),
         detail: format!("number {number}"),

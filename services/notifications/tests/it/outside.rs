@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::post;
-use contracts::notifications::v1::{Channel, SendNotificationRequest};
+use contracts_notifications::v1::{Channel, SendNotificationRequest};
 use http::{HeaderMap, StatusCode};
 use testkit::{Database, SOON, eventually};
 use tokio::net::TcpListener;
@@ -152,7 +152,25 @@ async fn a_setting_that_cannot_be_used_stops_the_start(database: Database) {
         config.nats.url = nats.url();
         change(&mut config);
         let services = vec![notifications::service(&config)];
-        let Err(error) = service_host::start(config, services).await else { panic!("{setting}: it started") };
+        let Err(error) = service_host::start(
+            config,
+            catalogue::Catalogue::of([
+                &contracts_achievements::CONTRACTS,
+                &contracts_inventory::CONTRACTS,
+                &contracts_notifications::CONTRACTS,
+                &contracts_orders::CONTRACTS,
+                &contracts_payments::CONTRACTS,
+                &contracts_shipping::CONTRACTS,
+                &contracts_users::CONTRACTS,
+                &contracts_workouts::CONTRACTS,
+            ])
+            .expect("contracts"),
+            services,
+        )
+        .await
+        else {
+            panic!("{setting}: it started")
+        };
         assert!(error.to_string().contains(setting), "{error}");
     }
 }

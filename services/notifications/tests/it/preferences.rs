@@ -1,11 +1,11 @@
 //! How people are reached, and where they want quiet.
 
-use contracts::notifications::v1::{
+use catalogue::types::v1::{Contact, Customer};
+use contracts_notifications::v1::{
     Channel, GetPreferencesRequest, ListNotificationsRequest, NotificationStatus, Preferences, SetPreferencesRequest,
 };
-use contracts::payments::v1::PaymentCompleted;
-use contracts::types::v1::{Contact, Customer};
-use contracts::users::v1::{UserDeleted, UserProfileUpdated};
+use contracts_payments::v1::PaymentCompleted;
+use contracts_users::v1::{UserDeleted, UserProfileUpdated};
 use testkit::{Database, SOON, eventually};
 
 use crate::house::{House, cny, contact, placed};

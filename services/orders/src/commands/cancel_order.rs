@@ -1,6 +1,6 @@
 //! Turns the saga round, on its way or after it: what was done is undone, and then the order is CANCELLED.
 
-use contracts::orders::v1::{CancelOrderRequest, CancelOrderResponse};
+use contracts_orders::v1::{CancelOrderRequest, CancelOrderResponse};
 use messaging::Cause;
 use saga::Input;
 use service_host::Refusal;

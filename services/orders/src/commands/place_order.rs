@@ -1,6 +1,6 @@
 //! Accepts an order and begins its saga: both are on disk when the caller is answered.
 
-use contracts::orders::v1::{PlaceOrderRequest, PlaceOrderResponse};
+use contracts_orders::v1::{PlaceOrderRequest, PlaceOrderResponse};
 use messaging::Cause;
 use service_host::{Refusal, status};
 use store::Work;

@@ -1,6 +1,6 @@
 //! Runs the failed undos of a saga again; what `ensue saga retry` calls.
 
-use contracts::orders::v1::{RetrySagaRequest, RetrySagaResponse};
+use contracts_orders::v1::{RetrySagaRequest, RetrySagaResponse};
 use messaging::Cause;
 use saga::Input;
 use service_host::{Refusal, status};

@@ -1,6 +1,6 @@
 //! Takes goods of a delivered order back: the money goes back to the customer, the goods into stock.
 
-use contracts::orders::v1::{ReturnOrderRequest, ReturnOrderResponse};
+use contracts_orders::v1::{ReturnOrderRequest, ReturnOrderResponse};
 use messaging::Cause;
 use service_host::Refusal;
 use store::Work;

@@ -1,6 +1,6 @@
 //! For operators: what they see with their own eyes, and no carrier says.
 
-use contracts::orders::v1::{UpdateOrderStatusRequest, UpdateOrderStatusResponse};
+use contracts_orders::v1::{UpdateOrderStatusRequest, UpdateOrderStatusResponse};
 use messaging::Cause;
 use saga::{Input, State};
 use service_host::{Refusal, status};

@@ -1,6 +1,6 @@
 //! Names and prices from inventory, kept here so that placing an order asks nobody.
 
-use contracts::inventory::v1::{ProductCreated, ProductWithdrawn};
+use contracts_inventory::v1::{ProductCreated, ProductWithdrawn};
 use delivery::{Consumer, Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

@@ -1,6 +1,6 @@
 //! `system.error`: what somebody has to look at.
 
-use contracts::system::v1::SystemError;
+use catalogue::system::v1::SystemError;
 use messaging::{Cause, headers};
 use store::Work;
 

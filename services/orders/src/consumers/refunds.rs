@@ -1,7 +1,7 @@
 //! `payment.command_failed`: of a charge and of its undo, which are the saga's matter, and of the refund of a return, which is nobody's but an operator's.
 
-use contracts::Contract as _;
-use contracts::payments::v1::{PaymentCommandFailed, RefundPayment};
+use catalogue::Contract as _;
+use contracts_payments::v1::{PaymentCommandFailed, RefundPayment};
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use contracts::{inventory::v1 as inventory, payments::v1 as payments, shipping::v1 as shipping};
+use contracts_inventory::v1 as inventory;
+use contracts_payments::v1 as payments;
+use contracts_shipping::v1 as shipping;
 use delivery::Consumer;
 use saga::Input;
 

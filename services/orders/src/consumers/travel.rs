@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contracts::shipping::v1::{ShipmentDelivered, ShipmentDispatched};
+use contracts_shipping::v1::{ShipmentDelivered, ShipmentDispatched};
 use delivery::{Handler, Received};
 use messaging::{Cause, Done, Failure, Outcome};
 use saga::{Input, StepState};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contracts::Contract;
+use catalogue::Contract;
 use delivery::{Handler, Received};
 use messaging::{Done, Failure, Outcome};
 use saga::Input;

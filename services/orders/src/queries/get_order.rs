@@ -1,6 +1,6 @@
 //! One order with the ledger of its saga.
 
-use contracts::orders::v1::{GetOrderRequest, GetOrderResponse};
+use contracts_orders::v1::{GetOrderRequest, GetOrderResponse};
 use service_host::command::{check, store_status};
 use service_host::{Context, status};
 use tonic::Status;

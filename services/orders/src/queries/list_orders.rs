@@ -1,6 +1,6 @@
 //! Orders by user, status and time, the newest first; without their ledgers.
 
-use contracts::orders::v1::{ListOrdersRequest, ListOrdersResponse};
+use contracts_orders::v1::{ListOrdersRequest, ListOrdersResponse};
 use service_host::command::{check, store_status};
 use service_host::page::Page;
 use service_host::{Context, status};

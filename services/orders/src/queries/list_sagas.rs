@@ -1,6 +1,6 @@
 //! Ledgers by state, the one that moved last first.
 
-use contracts::orders::v1::{ListSagasRequest, ListSagasResponse};
+use contracts_orders::v1::{ListSagasRequest, ListSagasResponse};
 use saga::State;
 use saga::durable::{self, Stored};
 use service_host::command::{check, store_status};

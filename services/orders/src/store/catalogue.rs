@@ -1,6 +1,6 @@
 //! The table `products`: what inventory says is on sale, and for how much.
 
-use contracts::inventory::v1::Product;
+use contracts_inventory::v1::Product;
 use store::{StoreError, Value, Work, params};
 
 use crate::domain::{Catalogue, CatalogueEntry, Money};

@@ -1,6 +1,6 @@
 //! The table `orders`: each order as its events made it, with the ledger of its saga beside it in one SELECT.
 
-use contracts::orders::v2::OrderPlaced;
+use contracts_orders::v2::OrderPlaced;
 use messaging::{Failure, Kind};
 use prost::Message as _;
 use saga::durable::{COLUMNS as SAGA, Stored};

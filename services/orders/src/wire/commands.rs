@@ -1,7 +1,9 @@
 //! What orders asks of the other services.
 
-use contracts::types::v1::Line;
-use contracts::{inventory::v1 as inventory, payments::v1 as payments, shipping::v1 as shipping};
+use catalogue::types::v1::Line;
+use contracts_inventory::v1 as inventory;
+use contracts_payments::v1 as payments;
+use contracts_shipping::v1 as shipping;
 
 use super::values::{address, customer, line, money};
 use crate::domain::{Money, Placed, ReturnedLine};

@@ -1,7 +1,7 @@
 //! An order's events, as they stand in the log.
 
-use contracts::orders::{v1, v2};
-use contracts::{Contract, types};
+use catalogue::{Contract, types};
+use contracts_orders::{v1, v2};
 use messaging::{Cause, Envelope, Failure, headers};
 use prost_types::Timestamp;
 use store::Work;

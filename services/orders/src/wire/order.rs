@@ -1,6 +1,6 @@
 //! An order, as it is shown.
 
-use contracts::orders::v1 as orders;
+use contracts_orders::v1 as orders;
 use messaging::headers::timestamp;
 use saga::Ledger;
 

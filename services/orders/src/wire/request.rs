@@ -1,7 +1,7 @@
 //! What callers ask for.
 
-use contracts::orders::v1::PlaceOrderRequest;
-use contracts::types::v1::Line;
+use catalogue::types::v1::Line;
+use contracts_orders::v1::PlaceOrderRequest;
 use prost_types::Timestamp;
 
 use super::values::{address_of, contact_of, money_of, payment_of, pieces, returned_line_of};

@@ -1,6 +1,6 @@
 //! A saga's ledger, as it is shown.
 
-use contracts::orders::v1 as orders;
+use contracts_orders::v1 as orders;
 use messaging::headers::timestamp;
 use saga::{Ledger, State, StepRecord, StepState};
 

@@ -1,7 +1,7 @@
 //! The values that orders are made of.
 
-use contracts::orders::v1 as orders;
-use contracts::types::v1 as types;
+use catalogue::types::v1 as types;
+use contracts_orders::v1 as orders;
 
 use crate::domain::{Address, Contact, Item, Money, PaymentDetails, Placed, ReturnedLine, Status};
 

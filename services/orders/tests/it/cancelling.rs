@@ -1,7 +1,7 @@
 //! Orders that are cancelled: on their way, when they are confirmed, and too late.
 
-use contracts::orders::v1::*;
-use contracts::shipping::v1::{ShipmentCreated, ShipmentDispatched};
+use contracts_orders::v1::*;
+use contracts_shipping::v1::{ShipmentCreated, ShipmentDispatched};
 use orders::order_saga::plan::{CHARGE, RESERVE, SHIPMENT};
 use testkit::{Database, SOON, eventually};
 use tonic::Code;

@@ -1,9 +1,9 @@
 //! Orders that do not go well: what was done is undone in reverse, and the customer is told why.
 
-use contracts::inventory::v1::ReleaseStock;
-use contracts::orders::v1::*;
-use contracts::payments::v1::RefundPayment;
-use contracts::system::v1::SystemError;
+use catalogue::system::v1::SystemError;
+use contracts_inventory::v1::ReleaseStock;
+use contracts_orders::v1::*;
+use contracts_payments::v1::RefundPayment;
 use orders::order_saga::plan::{CHARGE, CONFIRM, RESERVE, SHIPMENT};
 use testkit::Database;
 use tonic::Code;

@@ -1,7 +1,7 @@
 //! What a transition costs the store, in statements: the writer of a SQLite store runs them all in one thread.
 
-use contracts::inventory::v1::Product;
-use contracts::orders::v1::PlaceOrderRequest;
+use contracts_inventory::v1::Product;
+use contracts_orders::v1::PlaceOrderRequest;
 use messaging::Cause;
 use orders::commands::place_order;
 use orders::order_saga::plan::{CHARGE, RESERVE, SHIPMENT};

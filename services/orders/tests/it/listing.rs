@@ -1,6 +1,6 @@
 //! Lists of orders and sagas.
 
-use contracts::orders::v1::*;
+use contracts_orders::v1::*;
 use orders::order_saga::plan::{CHARGE, RESERVE};
 use testkit::Database;
 

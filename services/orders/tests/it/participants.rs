@@ -5,9 +5,11 @@ use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use contracts::Contract;
-use contracts::types::v1::Money;
-use contracts::{inventory::v1 as inventory, payments::v1 as payments, shipping::v1 as shipping};
+use catalogue::Contract;
+use catalogue::types::v1::Money;
+use contracts_inventory::v1 as inventory;
+use contracts_payments::v1 as payments;
+use contracts_shipping::v1 as shipping;
 use delivery::{Handler, Received};
 use messaging::{Cause, Done, Outcome};
 use orders::order_saga::plan::{CHARGE, RESERVE, SHIPMENT};

@@ -1,11 +1,11 @@
 //! An order that goes well, and what is known of it.
 
-use contracts::inventory::v1::{DeductStock, ReserveStock};
-use contracts::orders::v1::*;
-use contracts::orders::v2::OrderPlaced;
-use contracts::payments::v1::ChargePayment;
-use contracts::shipping::v1::CreateShipment;
-use contracts::types::v1::Money;
+use catalogue::types::v1::Money;
+use contracts_inventory::v1::{DeductStock, ReserveStock};
+use contracts_orders::v1::*;
+use contracts_orders::v2::OrderPlaced;
+use contracts_payments::v1::ChargePayment;
+use contracts_shipping::v1::CreateShipment;
 use orders::order_saga::plan::{CHARGE, RESERVE, SHIPMENT};
 use testkit::Database;
 use tonic::{Code, Request};

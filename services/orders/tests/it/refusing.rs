@@ -1,8 +1,8 @@
 //! What is not accepted leaves no trace.
 
-use contracts::inventory::v1::ProductWithdrawn;
-use contracts::orders::v1::*;
-use contracts::types::v1::Money;
+use catalogue::types::v1::Money;
+use contracts_inventory::v1::ProductWithdrawn;
+use contracts_orders::v1::*;
 use orders::domain::{MAX_AMOUNT, MAX_LINES, MAX_QUANTITY};
 use store::params;
 use testkit::{SOON, eventually};
@@ -64,7 +64,7 @@ async fn a_malformed_order_is_refused_naming_its_fields_and_leaves_no_trace() {
 #[test]
 fn the_contract_and_the_domain_state_the_same_limits() {
     let wrong = |items: Vec<OrderItem>| {
-        let found = contracts::rules::check(&PlaceOrderRequest { items, ..request("o-1") }).err().unwrap_or_default();
+        let found = catalogue::check(&PlaceOrderRequest { items, ..request("o-1") }).err().unwrap_or_default();
         found.into_iter().map(|violation| violation.field).collect::<Vec<_>>()
     };
     let most = i32::try_from(MAX_QUANTITY).unwrap();

@@ -1,9 +1,9 @@
 //! Goods that come back.
 
-use contracts::inventory::v1::ReturnStock;
-use contracts::orders::v1::*;
-use contracts::payments::v1::RefundPayment;
-use contracts::system::v1::SystemError;
+use catalogue::system::v1::SystemError;
+use contracts_inventory::v1::ReturnStock;
+use contracts_orders::v1::*;
+use contracts_payments::v1::RefundPayment;
 use tonic::Code;
 
 use crate::shop::{Shop, refusal};
@@ -34,7 +34,7 @@ async fn a_part_may_come_back_and_later_the_rest() {
     let seen: Vec<_> = events.messages().into_iter().filter(|it| it.key == "o-1").collect();
     assert!(seen.iter().all(|it| it.correlation_id == placed.correlation_id));
     // The refunds of returns are none of the saga's.
-    events.nth::<contracts::payments::v1::PaymentRefunded>("o-1", 2).await;
+    events.nth::<contracts_payments::v1::PaymentRefunded>("o-1", 2).await;
     shop.confirmed("o-2").await;
     assert_eq!(shop.order("o-1").await.saga.unwrap().state(), SagaState::Completed);
     shop.assert_row_is_the_sum_of_events("o-1").await;
@@ -89,7 +89,7 @@ async fn a_return_that_is_asked_for_twice_happens_once() {
     shop.delivered("o-1").await;
     let request = ReturnOrderRequest {
         order_id: "o-1".into(),
-        lines: vec![contracts::types::v1::Line { product_id: "PROD-001".into(), quantity: 1, ..Default::default() }],
+        lines: vec![catalogue::types::v1::Line { product_id: "PROD-001".into(), quantity: 1, ..Default::default() }],
         request_id: Some("back-1".into()),
         ..Default::default()
     };

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use contracts::inventory::v1::{Product, ProductCreated, Sku};
-use contracts::orders::v1::order_service_client::OrderServiceClient;
-use contracts::orders::v1::*;
-use contracts::types::v1::{Address, Contact, Line, Money};
+use catalogue::types::v1::{Address, Contact, Line, Money};
+use contracts_inventory::v1::{Product, ProductCreated, Sku};
+use contracts_orders::v1::order_service_client::OrderServiceClient;
+use contracts_orders::v1::*;
 use messaging::Kind;
 use orders::domain::{Event, Order as Aggregate};
 use saga::Ledger;
@@ -40,7 +40,19 @@ impl Shop {
             services.push(orders::service(config));
             services
         };
-        let process = Process::of(services).on(database).set(change).start().await;
+        let process = Process::of(
+            &[
+                &contracts_inventory::CONTRACTS,
+                &contracts_orders::CONTRACTS,
+                &contracts_payments::CONTRACTS,
+                &contracts_shipping::CONTRACTS,
+            ],
+            services,
+        )
+        .on(database)
+        .set(change)
+        .start()
+        .await;
         let shop = Self { process, script };
         let products = [product("PROD-001", 699_900, &[]), product("PROD-003", 199_900, &[]), product("shirt", 9_900, &["s", "m"])];
         for product in products {

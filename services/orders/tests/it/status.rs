@@ -1,7 +1,7 @@
 //! Where an order may go, by shipping and by operators.
 
-use contracts::orders::v1::*;
-use contracts::shipping::v1::{ShipmentDelivered, ShipmentDispatched};
+use contracts_orders::v1::*;
+use contracts_shipping::v1::{ShipmentDelivered, ShipmentDispatched};
 use orders::domain::status::{By, Status};
 use orders::order_saga::plan::{CHARGE, RESERVE, SHIPMENT};
 use orders::wire;
@@ -96,7 +96,7 @@ async fn a_parcel_that_contradicts_its_order_is_raised() {
     shop.place("o-1").await;
     shop.until("o-1", OrderStatus::Cancelled).await;
     dispatched(&shop, "o-1").await;
-    let raised: contracts::system::v1::SystemError = errors.first("orders-saga").await;
+    let raised: catalogue::system::v1::SystemError = errors.first("orders-saga").await;
     assert_eq!((raised.code.as_str(), raised.event_key.as_str()), ("status_contradicted", "o-1"));
     assert_eq!(shop.order("o-1").await.status(), OrderStatus::Cancelled);
 }

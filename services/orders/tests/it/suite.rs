@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use contracts::orders::v1::OrderStatus;
+use contracts_orders::v1::OrderStatus;
 use futures::StreamExt as _;
 use orders::domain::Event;
 use orders::order_saga::plan::{self, CHARGE, CONFIRM, RESERVE, SHIPMENT};

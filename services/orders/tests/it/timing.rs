@@ -1,6 +1,6 @@
 //! Time-outs: of a step, of an undo, of the whole.
 
-use contracts::orders::v1::*;
+use contracts_orders::v1::*;
 use orders::order_saga::plan::{CHARGE, RESERVE, SHIPMENT};
 use service_host::config::Config;
 use testkit::Database;

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use contracts::Contract;
-use contracts::orders::v1::OrderStatus;
-use contracts::orders::{v1, v2};
+use catalogue::Contract;
+use contracts_orders::v1::OrderStatus;
+use contracts_orders::{v1, v2};
 use delivery::{Consumer, Handler, Received};
 use messaging::{Done, Envelope, Kind, Outcome};
 use orders::domain::Event;
@@ -49,7 +49,12 @@ async fn both_forms_reach_a_consumer_of_the_second() {
         let consumer = Consumer::new("reader").on(Reader(reader.clone()));
         vec![Service::new("notifications").consumer(consumer), Service::new("orders")]
     };
-    let process = Process::of(services).start().await;
+    let process = Process::of(
+        &[&contracts_inventory::CONTRACTS, &contracts_orders::CONTRACTS, &contracts_payments::CONTRACTS, &contracts_shipping::CONTRACTS],
+        services,
+    )
+    .start()
+    .await;
     process.emit("orders", old("o-1")).await;
     let address = request("").shipping_address;
     process.emit("orders", v2::OrderPlaced { order_id: "o-2".into(), shipping_address: address.clone(), ..Default::default() }).await;

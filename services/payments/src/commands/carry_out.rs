@@ -1,7 +1,7 @@
 //! Carries a decision out: rows, the call to the provider, events; in the caller's transaction.
 
-use contracts::payments::v1::{PaymentCompleted, PaymentFailed, PaymentRefunded};
-use contracts::types::v1::Customer;
+use catalogue::types::v1::Customer;
+use contracts_payments::v1::{PaymentCompleted, PaymentFailed, PaymentRefunded};
 use delivery::{Received, intend};
 use messaging::{Cause, headers};
 use store::{StoreError, Work};

@@ -1,6 +1,6 @@
 //! `payments.charge`: take the money of an order.
 
-use contracts::payments::v1::ChargePayment;
+use contracts_payments::v1::ChargePayment;
 use delivery::{Handler, Received};
 use messaging::{Done, Failure, Outcome};
 use store::Work;

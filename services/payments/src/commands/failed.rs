@@ -1,7 +1,7 @@
 //! What is said of a command that was given up, so that the compensation behind it runs.
 
-use contracts::Contract;
-use contracts::payments::v1::{PaymentCommandFailed, RefundPayment};
+use catalogue::Contract;
+use contracts_payments::v1::{PaymentCommandFailed, RefundPayment};
 use delivery::decode;
 use messaging::{Cause, Envelope};
 use store::Work;

@@ -1,6 +1,6 @@
 //! `payments.refund`: give money of an order back, a part of it, or all that is left: the undo of a charge.
 
-use contracts::payments::v1::RefundPayment;
+use contracts_payments::v1::RefundPayment;
 use delivery::{Handler, Received};
 use messaging::{Done, Failure, Outcome};
 use store::Work;

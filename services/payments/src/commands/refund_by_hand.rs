@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contracts::payments::v1::{RefundPaymentRequest, RefundPaymentResponse};
+use contracts_payments::v1::{RefundPaymentRequest, RefundPaymentResponse};
 use messaging::{Cause, root_id};
 use service_host::{Context, Refusal, command};
 use store::Work;

@@ -1,6 +1,6 @@
 //! `GetPayment`: one payment, by its own id or its order's.
 
-use contracts::payments::v1::{GetPaymentRequest, GetPaymentResponse};
+use contracts_payments::v1::{GetPaymentRequest, GetPaymentResponse};
 use service_host::{Context, command};
 use store::params;
 use tonic::Status;

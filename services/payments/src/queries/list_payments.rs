@@ -1,6 +1,6 @@
 //! `ListPayments`: newest first, by order, status and time.
 
-use contracts::payments::v1::{ListPaymentsRequest, ListPaymentsResponse};
+use contracts_payments::v1::{ListPaymentsRequest, ListPaymentsResponse};
 use service_host::page::Page;
 use service_host::{Context, command, status};
 use store::{Params, StoreError, Value, params};

@@ -1,6 +1,6 @@
 //! `ListProviderCharges`: what the provider's own ledger says, oldest first.
 
-use contracts::payments::v1::{ListProviderChargesRequest, ListProviderChargesResponse};
+use contracts_payments::v1::{ListProviderChargesRequest, ListProviderChargesResponse};
 use service_host::page::Page;
 use service_host::{command, status};
 use tonic::Status;

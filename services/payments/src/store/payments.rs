@@ -1,6 +1,6 @@
 //! The payment of an order with what belongs to it.
 
-use contracts::types::v1::Customer;
+use catalogue::types::v1::Customer;
 use messaging::Cause;
 use prost::Message as _;
 use store::{Row, StoreError, Work, params};

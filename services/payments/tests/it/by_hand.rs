@@ -1,7 +1,7 @@
 //! `RefundPayment`: an operator gives money back.
 
-use contracts::payments::v1::{PaymentCommandFailed, PaymentCompleted, PaymentRefunded, PaymentStatus, RefundPaymentRequest, RefundStatus};
-use contracts::types::v1::Money;
+use catalogue::types::v1::Money;
+use contracts_payments::v1::{PaymentCommandFailed, PaymentCompleted, PaymentRefunded, PaymentStatus, RefundPaymentRequest, RefundStatus};
 use testkit::{Database, SOON, eventually};
 use tonic::Code;
 use tonic_types::StatusExt as _;

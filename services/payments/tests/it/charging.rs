@@ -1,6 +1,6 @@
 //! `payments.charge`, by each token of the simulator.
 
-use contracts::payments::v1::{PaymentCompleted, PaymentFailed, PaymentStatus};
+use contracts_payments::v1::{PaymentCompleted, PaymentFailed, PaymentStatus};
 use testkit::Database;
 
 use crate::shop::{Shop, cny, customer, line};
@@ -72,7 +72,7 @@ async fn the_same_order_is_charged_once(database: Database) {
     // Commands of one order are obeyed in order: the answer to the third says that the second is through.
     shop.charge("o-1", "tok_ok").await;
     shop.undo("o-1").await;
-    let _: contracts::payments::v1::PaymentRefunded = shop.watch.first("o-1").await;
+    let _: contracts_payments::v1::PaymentRefunded = shop.watch.first("o-1").await;
     assert_eq!(shop.watch.all::<PaymentCompleted>("o-1").len(), 1);
     assert_eq!(shop.moved().await, [line("charge", "pay-o-1", 1_000), line("refund", "undo-o-1", 1_000)]);
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::payments::v1::payment_service_client::PaymentServiceClient;
-use contracts::payments::v1::{ListProviderChargesRequest, PaymentCompleted};
+use contracts_payments::v1::payment_service_client::PaymentServiceClient;
+use contracts_payments::v1::{ListProviderChargesRequest, PaymentCompleted};
 use service_host::config::Config;
 use service_host::{Running, Service};
 use testkit::Process;
@@ -15,13 +15,15 @@ use crate::shop::charge;
 
 async fn start(config: Config, provider: Arc<Moody>) -> Running {
     let services = vec![Service::new("orders"), payments::service_with(&config, provider)];
-    service_host::start(config, services).await.expect("a process")
+    service_host::start(config, catalogue::Catalogue::of([&contracts_payments::CONTRACTS]).expect("contracts"), services)
+        .await
+        .expect("a process")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_between_the_providers_yes_and_our_commit_is_charged_once() {
     // A process without services keeps the broker and the folder while the other one dies.
-    let ground = Process::of(|_| Vec::new()).start().await;
+    let ground = Process::of(&[&contracts_payments::CONTRACTS], |_| Vec::new()).start().await;
     let watch = ground.watch("events.payment.>").await;
     let folder = tempfile::tempdir().expect("a folder");
     let provider = Moody::new(folder.path());

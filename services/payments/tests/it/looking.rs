@@ -1,6 +1,6 @@
 //! `GetPayment`, `ListPayments`, `ListProviderCharges`.
 
-use contracts::payments::v1::{
+use contracts_payments::v1::{
     GetPaymentRequest, ListPaymentsRequest, ListProviderChargesRequest, Payment, PaymentCompleted, PaymentFailed, PaymentStatus,
 };
 use testkit::Database;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use contracts::payments::v1::payment_service_client::PaymentServiceClient;
-use contracts::payments::v1::{ChargePayment, GetPaymentRequest, ListProviderChargesRequest, Payment, ProviderCharge, RefundPayment};
-use contracts::types::v1::{Contact, Customer, Money};
+use catalogue::types::v1::{Contact, Customer, Money};
+use contracts_payments::v1::payment_service_client::PaymentServiceClient;
+use contracts_payments::v1::{ChargePayment, GetPaymentRequest, ListProviderChargesRequest, Payment, ProviderCharge, RefundPayment};
 use payments::outside::PaymentProvider;
 use service_host::Service;
 use service_host::config::Config;
@@ -67,7 +67,7 @@ impl Shop {
         payments: impl Fn(&Config) -> Service + Send + Sync + 'static,
     ) -> Self {
         let services = move |config: &Config| vec![Service::new("orders"), payments(config)];
-        let process = Process::of(services).on(database).set(change).start().await;
+        let process = Process::of(&[&contracts_payments::CONTRACTS], services).on(database).set(change).start().await;
         let watch = process.watch("events.payment.>").await;
         Self { process, watch }
     }

@@ -1,6 +1,6 @@
 //! A provider that charges and never says so: the order fails, and the money comes back.
 
-use contracts::payments::v1::{PaymentCommandFailed, PaymentFailed, PaymentRefunded, PaymentStatus};
+use contracts_payments::v1::{PaymentCommandFailed, PaymentFailed, PaymentRefunded, PaymentStatus};
 use testkit::{Database, SOON, eventually};
 
 use crate::provider::Moody;

@@ -1,6 +1,6 @@
 //! `payments.refund`: whatever the charge has come to, who asked for its undo gets an answer.
 
-use contracts::payments::v1::{
+use contracts_payments::v1::{
     ChargePayment, PaymentCommandFailed, PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentStatus, RefundPayment,
 };
 use testkit::Database;

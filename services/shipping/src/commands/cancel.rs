@@ -1,6 +1,6 @@
 //! `shipping.cancel_shipment`: stop the shipment of an order: the undo.
 
-use contracts::shipping::v1::CancelShipment;
+use contracts_shipping::v1::CancelShipment;
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

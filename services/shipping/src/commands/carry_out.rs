@@ -1,7 +1,7 @@
 //! Carries a decision out: the row, the call to the carrier, the event; in the caller's transaction.
 
-use contracts::shipping::v1 as events;
-use contracts::types::v1::Customer;
+use catalogue::types::v1::Customer;
+use contracts_shipping::v1 as events;
 use delivery::intend;
 use messaging::{Cause, headers};
 use store::{StoreError, Work};

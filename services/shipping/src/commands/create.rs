@@ -1,6 +1,6 @@
 //! `shipping.create_shipment`: make the shipment of an order.
 
-use contracts::shipping::v1::CreateShipment;
+use contracts_shipping::v1::CreateShipment;
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

@@ -1,6 +1,6 @@
 //! What is said of a command that was given up, so that the compensation behind it runs.
 
-use contracts::shipping::v1::ShipmentCommandFailed;
+use contracts_shipping::v1::ShipmentCommandFailed;
 use messaging::Envelope;
 use store::Work;
 

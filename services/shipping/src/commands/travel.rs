@@ -1,6 +1,6 @@
 //! `DispatchShipment` and `ConfirmDelivery`: a shipment on its way to the customer.
 
-use contracts::shipping::v1::{
+use contracts_shipping::v1::{
     ConfirmDeliveryRequest, ConfirmDeliveryResponse, DispatchShipmentRequest, DispatchShipmentResponse, Shipment as Shown,
 };
 use messaging::Cause;

@@ -1,6 +1,6 @@
 //! `GetShipment`: one shipment, by its own id or its order's.
 
-use contracts::shipping::v1::{GetShipmentRequest, GetShipmentResponse};
+use contracts_shipping::v1::{GetShipmentRequest, GetShipmentResponse};
 use service_host::{Context, command};
 use store::params;
 use tonic::Status;

@@ -1,6 +1,6 @@
 //! `ListShipments`: newest first, by order, status and time.
 
-use contracts::shipping::v1::{ListShipmentsRequest, ListShipmentsResponse};
+use contracts_shipping::v1::{ListShipmentsRequest, ListShipmentsResponse};
 use service_host::page::Page;
 use service_host::{Context, command, status};
 use store::{Params, StoreError, Value, params};

@@ -1,6 +1,6 @@
 //! The shipment of an order with what belongs to it.
 
-use contracts::types::v1::Customer;
+use catalogue::types::v1::Customer;
 use prost::Message;
 use store::{Row, StoreError, Work, params};
 

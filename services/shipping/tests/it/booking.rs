@@ -1,7 +1,7 @@
 //! `shipping.create_shipment`: the carrier takes it, or not, or never says.
 
-use contracts::shipping::v1::{CreateShipment, ShipmentCancelled, ShipmentCommandFailed, ShipmentCreated, ShipmentFailed, ShipmentStatus};
-use contracts::types::v1::Address;
+use catalogue::types::v1::Address;
+use contracts_shipping::v1::{CreateShipment, ShipmentCancelled, ShipmentCommandFailed, ShipmentCreated, ShipmentFailed, ShipmentStatus};
 use testkit::{Database, SOON, eventually};
 
 use crate::carrier::Moody;

@@ -1,6 +1,6 @@
 //! `GetShipment` and `ListShipments`.
 
-use contracts::shipping::v1::{GetShipmentRequest, ListShipmentsRequest, Shipment, ShipmentCancelled, ShipmentCreated, ShipmentStatus};
+use contracts_shipping::v1::{GetShipmentRequest, ListShipmentsRequest, Shipment, ShipmentCancelled, ShipmentCreated, ShipmentStatus};
 use testkit::Database;
 use tonic::Code;
 

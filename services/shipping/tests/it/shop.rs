@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use contracts::shipping::v1::shipping_service_client::ShippingServiceClient;
-use contracts::shipping::v1::{CancelShipment, CreateShipment, GetShipmentRequest, Shipment};
-use contracts::types::v1::{Address, Contact, Customer, Line};
+use catalogue::types::v1::{Address, Contact, Customer, Line};
+use contracts_shipping::v1::shipping_service_client::ShippingServiceClient;
+use contracts_shipping::v1::{CancelShipment, CreateShipment, GetShipmentRequest, Shipment};
 use service_host::Service;
 use service_host::config::Config;
 use shipping::outside::Carrier;
@@ -61,7 +61,7 @@ impl Shop {
         shipping: impl Fn(&Config) -> Service + Send + Sync + 'static,
     ) -> Self {
         let services = move |config: &Config| vec![Service::new("orders"), shipping(config)];
-        let process = Process::of(services).on(database).set(change).start().await;
+        let process = Process::of(&[&contracts_shipping::CONTRACTS], services).on(database).set(change).start().await;
         let watch = process.watch("events.shipment.>").await;
         Self { process, watch }
     }

@@ -1,6 +1,6 @@
 //! `DispatchShipment` and `ConfirmDelivery`.
 
-use contracts::shipping::v1::{
+use contracts_shipping::v1::{
     ConfirmDeliveryRequest, DispatchShipmentRequest, ShipmentCancelled, ShipmentCreated, ShipmentDelivered, ShipmentDispatched,
     ShipmentStatus,
 };

@@ -1,6 +1,6 @@
 //! `shipping.cancel_shipment`: whatever the shipment has come to, who asked for its undo gets an answer.
 
-use contracts::shipping::v1::{
+use contracts_shipping::v1::{
     DispatchShipmentRequest, ShipmentCancelRefused, ShipmentCancelled, ShipmentCreated, ShipmentFailed, ShipmentStatus,
 };
 use testkit::{Database, SOON, eventually};

@@ -1,6 +1,6 @@
 //! `Comment`.
 
-use contracts::social::v1::{CommentRequest, CommentResponse, Commented};
+use contracts_social::v1::{CommentRequest, CommentResponse, Commented};
 use messaging::{headers, root_id};
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};

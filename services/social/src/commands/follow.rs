@@ -1,6 +1,6 @@
 //! `Follow`.
 
-use contracts::social::v1::{FollowRequest, FollowResponse, Followed};
+use contracts_social::v1::{FollowRequest, FollowResponse, Followed};
 use messaging::headers;
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};

@@ -1,6 +1,6 @@
 //! `Like`.
 
-use contracts::social::v1::{LikeRequest, LikeResponse, Liked};
+use contracts_social::v1::{LikeRequest, LikeResponse, Liked};
 use messaging::headers;
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};

@@ -1,6 +1,6 @@
 //! `Unfollow`.
 
-use contracts::social::v1::{UnfollowRequest, UnfollowResponse, Unfollowed};
+use contracts_social::v1::{UnfollowRequest, UnfollowResponse, Unfollowed};
 use messaging::headers;
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};

@@ -1,6 +1,6 @@
 //! `workout.deleted`: it leaves every feed, and what is about it.
 
-use contracts::workouts::v1::WorkoutDeleted;
+use contracts_workouts::v1::WorkoutDeleted;
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use contracts::Contract;
-use contracts::achievements::v1::AchievementUnlocked;
-use contracts::social::v1::{Commented, Followed, Liked};
-use contracts::workouts::v1::{WorkoutCompleted, WorkoutProcessed};
+use catalogue::Contract;
+use contracts_achievements::v1::AchievementUnlocked;
+use contracts_social::v1::{Commented, Followed, Liked};
+use contracts_workouts::v1::{WorkoutCompleted, WorkoutProcessed};
 use delivery::{Handler, Received};
 use messaging::{Done, Failure, Outcome};
 use store::Work;

@@ -1,6 +1,6 @@
 //! `ListComments`.
 
-use contracts::social::v1::{ListCommentsRequest, ListCommentsResponse};
+use contracts_social::v1::{ListCommentsRequest, ListCommentsResponse};
 use service_host::command::{check, store_status};
 use service_host::page::Page;
 use service_host::{Context, status};

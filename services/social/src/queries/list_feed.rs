@@ -1,6 +1,6 @@
 //! `ListFeed`.
 
-use contracts::social::v1::{ListFeedRequest, ListFeedResponse};
+use contracts_social::v1::{ListFeedRequest, ListFeedResponse};
 use service_host::Context;
 use service_host::command::{check, store_status};
 use service_host::page::Page;

@@ -1,6 +1,6 @@
 //! `ListFollowers`.
 
-use contracts::social::v1::{ListFollowersRequest, ListFollowersResponse};
+use contracts_social::v1::{ListFollowersRequest, ListFollowersResponse};
 use service_host::Context;
 use service_host::command::{check, store_status};
 use service_host::page::Page;

@@ -1,6 +1,6 @@
 //! `ListFollowing`.
 
-use contracts::social::v1::{ListFollowingRequest, ListFollowingResponse};
+use contracts_social::v1::{ListFollowingRequest, ListFollowingResponse};
 use service_host::Context;
 use service_host::command::{check, store_status};
 use service_host::page::Page;

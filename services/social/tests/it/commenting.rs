@@ -1,6 +1,6 @@
 //! `Comment` and `ListComments`.
 
-use contracts::social::v1::{Comment, CommentRequest, Commented, ListCommentsRequest, TargetKind};
+use contracts_social::v1::{Comment, CommentRequest, Commented, ListCommentsRequest, TargetKind};
 use testkit::Database;
 use tonic::Code;
 

@@ -1,8 +1,8 @@
 //! `ListFeed`: what those did whom one follows.
 
-use contracts::achievements::v1::AchievementUnlocked;
-use contracts::social::v1::{CommentRequest, FeedItem, ListFeedRequest, TargetKind, UnfollowRequest};
-use contracts::workouts::v1::WorkoutProcessed;
+use contracts_achievements::v1::AchievementUnlocked;
+use contracts_social::v1::{CommentRequest, FeedItem, ListFeedRequest, TargetKind, UnfollowRequest};
+use contracts_workouts::v1::WorkoutProcessed;
 use testkit::{Database, SOON, eventually};
 use tonic::Code;
 

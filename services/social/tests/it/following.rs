@@ -1,6 +1,6 @@
 //! `Follow`, `Unfollow`, and the lists of both ends.
 
-use contracts::social::v1::{Followed, ListFollowersRequest, ListFollowingRequest, TargetKind, UnfollowRequest, Unfollowed};
+use contracts_social::v1::{Followed, ListFollowersRequest, ListFollowingRequest, TargetKind, UnfollowRequest, Unfollowed};
 use store::{StoreError, params};
 use testkit::Database;
 use tonic::Code;

@@ -1,8 +1,8 @@
 //! Social with the services beside it whose events it reads, and what is seen from outside.
 
-use contracts::social::v1::social_service_client::SocialServiceClient;
-use contracts::social::v1::{FeedItem, FollowRequest, LikeRequest, ListFeedRequest, Target, TargetKind};
-use contracts::workouts::v1::{WorkoutCompleted, WorkoutDeleted};
+use contracts_social::v1::social_service_client::SocialServiceClient;
+use contracts_social::v1::{FeedItem, FollowRequest, LikeRequest, ListFeedRequest, Target, TargetKind};
+use contracts_workouts::v1::{WorkoutCompleted, WorkoutDeleted};
 use service_host::Service;
 use testkit::{Database, Process, SOON, Watch, eventually};
 use tonic::transport::Channel;
@@ -40,7 +40,11 @@ pub fn summary(items: &[FeedItem]) -> Vec<String> {
 impl House {
     pub async fn on(database: Database) -> Self {
         let services = |config: &_| vec![Service::new("workouts"), Service::new("achievements"), social::service(config)];
-        let process = Process::of(services).on(database).start().await;
+        let process =
+            Process::of(&[&contracts_achievements::CONTRACTS, &contracts_social::CONTRACTS, &contracts_workouts::CONTRACTS], services)
+                .on(database)
+                .start()
+                .await;
         let watch = process.watch("events.social.>").await;
         Self { process, watch }
     }

@@ -1,6 +1,6 @@
 //! `Like`.
 
-use contracts::social::v1::{Liked, Target, TargetKind};
+use contracts_social::v1::{Liked, Target, TargetKind};
 use testkit::Database;
 use tonic::Code;
 

@@ -1,6 +1,6 @@
 //! `AbandonGoal`.
 
-use contracts::users::v1::{AbandonGoalRequest, AbandonGoalResponse, GoalAbandoned};
+use contracts_users::v1::{AbandonGoalRequest, AbandonGoalResponse, GoalAbandoned};
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};
 

@@ -1,6 +1,6 @@
 //! `SetGoal`.
 
-use contracts::users::v1::{GoalSet, SetGoalRequest, SetGoalResponse};
+use contracts_users::v1::{GoalSet, SetGoalRequest, SetGoalResponse};
 use messaging::root_id;
 use service_host::{Context, command, status};
 use tonic::{Request, Response, Status};

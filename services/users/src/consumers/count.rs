@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use contracts::Contract;
-use contracts::workouts::v1::{WorkoutCompleted, WorkoutProcessed, WorkoutUpdated};
+use catalogue::Contract;
+use contracts_workouts::v1::{WorkoutCompleted, WorkoutProcessed, WorkoutUpdated};
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome, headers};
 use prost_types::Timestamp;

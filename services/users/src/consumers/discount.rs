@@ -1,6 +1,6 @@
 //! `workout.deleted`: it counts no more. What was achieved with it stays achieved.
 
-use contracts::workouts::v1::WorkoutDeleted;
+use contracts_workouts::v1::WorkoutDeleted;
 use delivery::{Handler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

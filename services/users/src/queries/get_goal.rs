@@ -1,6 +1,6 @@
 //! `GetGoal`.
 
-use contracts::users::v1::{GetGoalRequest, GetGoalResponse};
+use contracts_users::v1::{GetGoalRequest, GetGoalResponse};
 use service_host::Context;
 use service_host::command::{check, store_status};
 use store::Store;

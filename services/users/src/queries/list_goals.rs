@@ -1,6 +1,6 @@
 //! `ListGoals`.
 
-use contracts::users::v1::{ListGoalsRequest, ListGoalsResponse};
+use contracts_users::v1::{ListGoalsRequest, ListGoalsResponse};
 use service_host::Context;
 use service_host::command::{check, store_status};
 use service_host::page::Page;

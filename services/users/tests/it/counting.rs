@@ -1,7 +1,7 @@
 //! What counts towards a goal, and when it is achieved.
 
-use contracts::users::v1::{GoalAchieved, GoalKind, GoalPeriod, GoalState};
-use contracts::workouts::v1::WorkoutCompleted;
+use contracts_users::v1::{GoalAchieved, GoalKind, GoalPeriod, GoalState};
+use contracts_workouts::v1::WorkoutCompleted;
 use testkit::Database;
 
 use crate::house::{House, WEEK, corrected, deleted, later, processed, run, wish};

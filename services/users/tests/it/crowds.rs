@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use contracts::users::v1::{GetGoalRequest, GoalAchieved, GoalKind, GoalPeriod};
-use contracts::workouts::v1::WorkoutCompleted;
+use contracts_users::v1::{GetGoalRequest, GoalAchieved, GoalKind, GoalPeriod};
+use contracts_workouts::v1::WorkoutCompleted;
 use testkit::{Database, SOON, eventually};
 
 use crate::house::{House, later, run, wish};

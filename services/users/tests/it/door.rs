@@ -1,6 +1,6 @@
 //! `user.acted`, by hand.
 
-use contracts::users::v1::UserActed;
+use contracts_users::v1::UserActed;
 use testkit::{Database, SOON, eventually};
 
 use crate::house::House;

@@ -1,6 +1,6 @@
 //! `SetGoal`, `GetGoal` and `AbandonGoal`.
 
-use contracts::users::v1::{GoalAbandoned, GoalAchieved, GoalKind, GoalPeriod, GoalSet, GoalState, SetGoalRequest};
+use contracts_users::v1::{GoalAbandoned, GoalAchieved, GoalKind, GoalPeriod, GoalSet, GoalState, SetGoalRequest};
 use testkit::Database;
 use tonic::Code;
 

@@ -1,8 +1,8 @@
 //! Users with the service beside it whose workouts are counted, and what is seen from outside.
 
-use contracts::users::v1::goal_service_client::GoalServiceClient;
-use contracts::users::v1::{AbandonGoalRequest, GetGoalRequest, Goal, GoalAchieved, GoalKind, GoalPeriod, SetGoalRequest};
-use contracts::workouts::v1::{Metrics, WorkoutCompleted, WorkoutDeleted, WorkoutProcessed, WorkoutUpdated};
+use contracts_users::v1::goal_service_client::GoalServiceClient;
+use contracts_users::v1::{AbandonGoalRequest, GetGoalRequest, Goal, GoalAchieved, GoalKind, GoalPeriod, SetGoalRequest};
+use contracts_workouts::v1::{Metrics, WorkoutCompleted, WorkoutDeleted, WorkoutProcessed, WorkoutUpdated};
 use prost_types::Timestamp;
 use service_host::Service;
 use testkit::{Database, Process, SOON, Watch, eventually};
@@ -51,7 +51,12 @@ pub fn later(time: Timestamp, seconds: i64) -> Timestamp {
 
 impl House {
     pub async fn on(database: Database) -> Self {
-        let process = Process::of(|config| vec![Service::new("workouts"), users::service(config)]).on(database).start().await;
+        let process = Process::of(&[&contracts_users::CONTRACTS, &contracts_workouts::CONTRACTS], |config| {
+            vec![Service::new("workouts"), users::service(config)]
+        })
+        .on(database)
+        .start()
+        .await;
         let watch = process.watch("events.user.>").await;
         Self { process, watch }
     }

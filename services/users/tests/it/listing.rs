@@ -1,6 +1,6 @@
 //! `ListGoals`.
 
-use contracts::users::v1::{Goal, GoalAchieved, GoalKind, GoalPeriod, GoalState, ListGoalsRequest};
+use contracts_users::v1::{Goal, GoalAchieved, GoalKind, GoalPeriod, GoalState, ListGoalsRequest};
 use testkit::Database;
 use tonic::Code;
 

@@ -1,6 +1,6 @@
 //! What is done to a workout that is there already, be it corrected or deleted.
 
-use contracts::Contract;
+use catalogue::Contract;
 use messaging::Cause;
 use service_host::Refusal;
 use store::Work;

@@ -1,6 +1,6 @@
 //! `CompleteWorkout`: somebody is done, with or without a recording.
 
-use contracts::workouts::v1::{CompleteWorkoutRequest, CompleteWorkoutResponse, WorkoutCompleted};
+use contracts_workouts::v1::{CompleteWorkoutRequest, CompleteWorkoutResponse, WorkoutCompleted};
 use messaging::headers;
 use service_host::{Context, command, status};
 use tonic::{Request, Response, Status};

@@ -1,6 +1,6 @@
 //! `DeleteWorkout`: it does not count any more.
 
-use contracts::workouts::v1::{DeleteWorkoutRequest, DeleteWorkoutResponse, WorkoutDeleted};
+use contracts_workouts::v1::{DeleteWorkoutRequest, DeleteWorkoutResponse, WorkoutDeleted};
 use messaging::headers;
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};

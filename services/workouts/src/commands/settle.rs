@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contracts::workouts::v1 as events;
+use contracts_workouts::v1 as events;
 use messaging::Cause;
 use store::{StoreError, Work};
 

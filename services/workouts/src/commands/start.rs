@@ -1,6 +1,6 @@
 //! `StartWorkout`: somebody begins.
 
-use contracts::workouts::v1::{StartWorkoutRequest, StartWorkoutResponse, WorkoutStarted};
+use contracts_workouts::v1::{StartWorkoutRequest, StartWorkoutResponse, WorkoutStarted};
 use messaging::headers;
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};

@@ -1,6 +1,6 @@
 //! `UpdateWorkout`: somebody knows better.
 
-use contracts::workouts::v1::{UpdateWorkoutRequest, UpdateWorkoutResponse, WorkoutUpdated};
+use contracts_workouts::v1::{UpdateWorkoutRequest, UpdateWorkoutResponse, WorkoutUpdated};
 use service_host::{Context, command};
 use tonic::{Request, Response, Status};
 

@@ -5,8 +5,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use contracts::workouts::v1::upload_workout_data_request::Part;
-use contracts::workouts::v1::{UploadHeader, UploadWorkoutDataRequest, UploadWorkoutDataResponse, WorkoutDataUploaded};
+use contracts_workouts::v1::upload_workout_data_request::Part;
+use contracts_workouts::v1::{UploadHeader, UploadWorkoutDataRequest, UploadWorkoutDataResponse, WorkoutDataUploaded};
 use futures::{StreamExt, TryStreamExt, stream};
 use messaging::{Cause, Content, ObjectError, headers};
 use service_host::{Context, Refusal, command, grpc, status};

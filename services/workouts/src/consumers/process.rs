@@ -2,7 +2,7 @@
 //!
 //! A handler does no I/O: it writes down that the file is to be read.
 
-use contracts::workouts::v1::WorkoutDataUploaded;
+use contracts_workouts::v1::WorkoutDataUploaded;
 use delivery::{Handler, Received, intend};
 use messaging::{Done, Failure, Outcome};
 use store::Work;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
-use contracts::Contract;
-use contracts::workouts::v1::{WorkoutCompleted, WorkoutDeleted, WorkoutStarted, WorkoutUpdated};
+use catalogue::Contract;
+use contracts_workouts::v1::{WorkoutCompleted, WorkoutDeleted, WorkoutStarted, WorkoutUpdated};
 use delivery::{BatchHandler, Received};
 use messaging::{Done, Outcome};
 use store::Work;

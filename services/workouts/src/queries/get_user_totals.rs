@@ -1,7 +1,7 @@
 //! `GetUserTotals`: the sum over all workouts that count, each once. It is summed up when it is asked for, from an index that holds all of it: so it
 //! is right after every correction and deletion, and nobody has to keep it so.
 
-use contracts::workouts::v1::{GetUserTotalsRequest, GetUserTotalsResponse, UserTotals};
+use contracts_workouts::v1::{GetUserTotalsRequest, GetUserTotalsResponse, UserTotals};
 use messaging::headers;
 use service_host::{Context, command};
 use store::params;

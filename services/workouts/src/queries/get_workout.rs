@@ -1,6 +1,6 @@
 //! `GetWorkout`: one workout with its laps and its series.
 
-use contracts::workouts::v1::{GetWorkoutRequest, GetWorkoutResponse};
+use contracts_workouts::v1::{GetWorkoutRequest, GetWorkoutResponse};
 use service_host::{Context, command, status};
 use store::params;
 use tonic::Status;

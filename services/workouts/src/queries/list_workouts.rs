@@ -1,6 +1,6 @@
 //! `ListWorkouts`: a user's, the latest first.
 
-use contracts::workouts::v1::{ListWorkoutsRequest, ListWorkoutsResponse};
+use contracts_workouts::v1::{ListWorkoutsRequest, ListWorkoutsResponse};
 use messaging::headers;
 use service_host::page::Page;
 use service_host::{Context, command, status};

@@ -1,7 +1,7 @@
 //! The `samples` and `laps` tables. Samples are always read as a whole and in order, so they are kept in runs: a row each would be ten times the
 //! statements, and nobody would ask for one.
 
-use contracts::workouts::v1 as wire;
+use contracts_workouts::v1 as wire;
 use prost::Message;
 use store::{Store, StoreError, Work, params};
 

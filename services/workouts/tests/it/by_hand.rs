@@ -1,6 +1,6 @@
 //! What devices' bridges publish, without a call and without headers.
 
-use contracts::workouts::v1::{StartWorkoutRequest, WorkoutCompleted, WorkoutProcessed, WorkoutStatus};
+use contracts_workouts::v1::{StartWorkoutRequest, WorkoutCompleted, WorkoutProcessed, WorkoutStatus};
 use testkit::{Database, SOON, eventually};
 use tonic::Code;
 

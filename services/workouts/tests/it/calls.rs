@@ -1,6 +1,6 @@
 //! Starting, completing, correcting, deleting, looking: by calls.
 
-use contracts::workouts::v1::{
+use contracts_workouts::v1::{
     CompleteWorkoutRequest, DeleteWorkoutRequest, GetWorkoutRequest, ListWorkoutsRequest, StartWorkoutRequest, UpdateWorkoutRequest,
     Workout, WorkoutCompleted, WorkoutDeleted, WorkoutProcessed, WorkoutStarted, WorkoutStatus, WorkoutUpdated,
 };

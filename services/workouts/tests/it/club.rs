@@ -1,8 +1,8 @@
 //! Workouts in a process of its own, and what is seen from outside.
 
-use contracts::workouts::v1::upload_workout_data_request::Part;
-use contracts::workouts::v1::workout_service_client::WorkoutServiceClient;
-use contracts::workouts::v1::{
+use contracts_workouts::v1::upload_workout_data_request::Part;
+use contracts_workouts::v1::workout_service_client::WorkoutServiceClient;
+use contracts_workouts::v1::{
     GetUserTotalsRequest, GetWorkoutRequest, GetWorkoutResponse, UploadHeader, UploadWorkoutDataRequest, UploadWorkoutDataResponse,
     UserTotals,
 };
@@ -35,7 +35,7 @@ pub fn parts(header: UploadHeader, file: &[u8]) -> Vec<UploadWorkoutDataRequest>
 
 impl Club {
     pub async fn on(database: Database) -> Self {
-        let process = Process::of(|config| vec![workouts::service(config)]).on(database).start().await;
+        let process = Process::of(&[&contracts_workouts::CONTRACTS], |config| vec![workouts::service(config)]).on(database).start().await;
         let watch = process.watch("events.workout.>").await;
         Self { process, watch }
     }

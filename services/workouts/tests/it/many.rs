@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use contracts::workouts::v1::GetUserTotalsRequest;
+use contracts_workouts::v1::GetUserTotalsRequest;
 use store::params;
 use testkit::{Database, eventually};
 

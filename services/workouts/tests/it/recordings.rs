@@ -1,6 +1,6 @@
 //! From a real file to samples, metrics and totals.
 
-use contracts::workouts::v1::{
+use contracts_workouts::v1::{
     DataFormat, DeleteWorkoutRequest, GetWorkoutRequest, UpdateWorkoutRequest, WorkoutAnalysisRequested, WorkoutDataRefused,
     WorkoutDataUploaded, WorkoutProcessed, WorkoutStatus,
 };
@@ -71,7 +71,7 @@ async fn the_samples_stored_are_those_of_the_file(database: Database) {
             let run: Vec<u8> = row.get("samples").expect("a run");
             let mut rest = run.as_slice();
             while !rest.is_empty() {
-                stored.push(contracts::workouts::v1::Sample::decode_length_delimited(&mut rest).expect("a sample"));
+                stored.push(contracts_workouts::v1::Sample::decode_length_delimited(&mut rest).expect("a sample"));
             }
         }
         // What the parser makes of the file is held against the tables beside it in `formats/tests.rs`.

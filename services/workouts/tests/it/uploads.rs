@@ -1,7 +1,7 @@
 //! Uploads that are not as they should be, and large ones.
 
-use contracts::workouts::v1::upload_workout_data_request::Part;
-use contracts::workouts::v1::{UploadHeader, UploadWorkoutDataRequest, WorkoutDataRefused, WorkoutProcessed};
+use contracts_workouts::v1::upload_workout_data_request::Part;
+use contracts_workouts::v1::{UploadHeader, UploadWorkoutDataRequest, WorkoutDataRefused, WorkoutProcessed};
 use futures::StreamExt;
 use testkit::{Database, SOON, eventually};
 use tokio::time::Instant;

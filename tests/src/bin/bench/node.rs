@@ -81,7 +81,7 @@ impl Ground {
         }
         change(&mut config);
         telemetry::metrics::install();
-        service_host::start(config, services).await.context("the services")
+        service_host::start(config, contracts::catalogue(), services).await.context("the services")
     }
 }
 

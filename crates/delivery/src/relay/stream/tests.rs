@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use contracts::inventory::v1::StockRestocked;
 use messaging::memory::MemoryBroker;
 use messaging::{Cause, StreamSpec};
 use store::{Clock, Place, Store, StoreError};
+use testkit::sample::inventory::v1::StockRestocked;
 
 use super::*;
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use contracts::Contract;
-use contracts::inventory::v1::{RestockProduct, StockRestocked};
+use catalogue::Contract;
 use messaging::headers::{Headers, write};
 use messaging::{Envelope, Kind, PROTOBUF, partition_of};
 use prost::Message;
+use testkit::sample::inventory::v1::{RestockProduct, StockRestocked};
 
 /// What a message is made for.
 pub enum Way {

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use async_nats::{HeaderMap, HeaderName, HeaderValue};
-use contracts::inventory::v1::RestockProduct;
 use delivery::door::Door;
 use delivery::{Consumer, Handler, Policy, Received};
 use futures::future::join_all;
 use messaging::{Cause, Done, Envelope, Outcome};
 use store::{StoreError, Work, params};
+use testkit::sample::inventory::v1::RestockProduct;
 
 use super::account::Account;
 use super::mutants::{Mutant, Way};
@@ -49,8 +49,8 @@ impl System {
         let policy = Policy { attempts: 1, parked_limit: usize::MAX, ..quick() };
         orders.consume(Consumer::new("effects").on(Effect::default()).policy(policy.clone()).keeping_foreign());
         let commands = Consumer::new("commands").on(Restock).policy(policy);
-        inventory.consume_with(commands, Some(Door::new("inventory")), HashMap::new());
-        let door = Door::new("workouts");
+        inventory.consume_with(commands, Some(Door::new("inventory", &testkit::sample::catalogue())), HashMap::new());
+        let door = Door::new("workouts", &testkit::sample::catalogue());
         let filters = HashMap::from([(messaging::INGEST.to_owned(), door.subjects())]);
         workouts.consume_with(Consumer::reading("door", messaging::INGEST), Some(door), filters);
         let js = async_nats::jetstream::new(async_nats::connect(rig.nats.url()).await.expect("a client"));

@@ -1,8 +1,9 @@
 //! Does what the page's commands do, by the same bytes: `nats pub`, `nats sub`, `grpcurl`.
 
-use contracts::devices::v1::device_service_client::DeviceServiceClient;
-use contracts::devices::v1::{ListReadingsRequest, WatchReadingsRequest, WatchReadingsResponse};
-use prost::{Message, Name};
+use catalogue::Described;
+use contracts_devices::v1::device_service_client::DeviceServiceClient;
+use contracts_devices::v1::{ListReadingsRequest, WatchReadingsRequest, WatchReadingsResponse};
+
 use prost_reflect::DynamicMessage;
 use serde_json::Value;
 use testkit::{Process, SOON, Watch, eventually};
@@ -83,14 +84,14 @@ impl Terminal {
     }
 }
 
-fn request<T: Message + Name + Default>(json: &str) -> T {
-    let schema = contracts::pool().get_message_by_name(&T::full_name()).expect("a known message");
+fn request<T: Described>(json: &str) -> T {
+    let schema = T::contracts().schemas().message(&T::full_name()).expect("a known message");
     let message = DynamicMessage::deserialize(schema, &mut serde_json::Deserializer::from_str(json)).expect("a request");
     message.transcode_to().expect("a request")
 }
 
-fn as_grpcurl<T: Message + Name>(message: &T) -> Value {
-    let schema = contracts::pool().get_message_by_name(&T::full_name()).expect("a known message");
+fn as_grpcurl<T: Described>(message: &T) -> Value {
+    let schema = T::contracts().schemas().message(&T::full_name()).expect("a known message");
     let message = DynamicMessage::decode(schema, message.encode_to_vec().as_slice()).expect("a response");
     serde_json::to_value(message).expect("JSON")
 }
