@@ -79,7 +79,7 @@ pub(crate) fn families(pool: &DescriptorPool) -> Families {
         }
     }
     for family in families.values_mut() {
-        family.sort_by_key(|(message, _)| versions::number(message.full_name()));
+        family.sort_by_key(|(message, _)| (versions::number(message.full_name()), message.full_name().to_owned()));
     }
     families
 }
