@@ -1,17 +1,26 @@
-//! `ensue up` and `ensue serve`: configuration, ports, run, drain.
+//! `up` and `serve`: ports, run, drain.
+
+use std::process::ExitStatus;
 
 use anyhow::Context as _;
-use service_host::config::{Backend, Config, Setting, Sources};
+use service_host::config::{Backend, Config, Loaded, Setting, Sources};
 use service_host::{Running, shutdown};
 
 use crate::Verdict;
+use crate::app::runtime;
+use crate::broker::Broker;
 use crate::registry::Make;
 
-/// Runs these services until a signal. A fault in the configuration ends it before any port opens.
-pub async fn run(sources: Sources, services: Vec<Make>) -> anyhow::Result<Verdict> {
-    let loaded = Config::load(&sources)?;
+/// Runs these services on the broker that the configuration names. A fault in it ends it before any port opens.
+pub fn run(name: &str, sources: &Sources, services: &[Make]) -> anyhow::Result<Verdict> {
+    let loaded = Config::load(sources)?;
+    runtime()?.block_on(until_stopped(name, loaded, services, None))
+}
+
+/// Until a signal. `broker` is ours where we started one: its end is said.
+pub async fn until_stopped(name: &str, loaded: Loaded, services: &[Make], broker: Option<&mut Broker>) -> anyhow::Result<Verdict> {
     let config = loaded.config;
-    let telemetry = telemetry::init(&config.telemetry.settings("ensue"))?;
+    let telemetry = telemetry::init(&config.telemetry.settings(name))?;
     let stop = shutdown::on_signal().context("signals")?;
     let made = services.iter().map(|make| make(&config)).collect();
     let running = tokio::select! {
@@ -19,10 +28,24 @@ pub async fn run(sources: Sources, services: Vec<Make>) -> anyhow::Result<Verdic
         () = stop.cancelled() => return Ok(Verdict::Good),
     };
     print(&running, &config, &loaded.effective);
-    stop.cancelled().await;
+    tokio::select! {
+        () = stop.cancelled() => {}
+        status = end_of(broker) => {
+            tracing::error!(%status, "nats-server ended; commands are still accepted, nothing travels until the next start");
+            stop.cancelled().await;
+        }
+    }
     running.stop().await;
     drop(telemetry); // sends what is buffered
     Ok(Verdict::Good)
+}
+
+/// How our broker ended; never, when there is none.
+async fn end_of(broker: Option<&mut Broker>) -> ExitStatus {
+    match broker {
+        Some(broker) => broker.end().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// One line per place to go to, then `ready`: whoever started us waits for that.

@@ -1,4 +1,4 @@
-//! `ensue publish`: events from a file of JSON lines, all or nothing.
+//! `publish`: events from a file of JSON lines, all or nothing.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,7 @@ use prost_types::{ListValue, Struct, Value, value::Kind};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::Verdict;
-use crate::client::{Server, ask};
-use crate::text::say;
+use crate::{Server, Verdict, ask, say};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
