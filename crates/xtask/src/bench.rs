@@ -18,7 +18,7 @@ pub const COMMAND: Command = Command {
 fn run(arguments: &[String]) -> Result<ExitCode> {
     let nats_server = nats_server::provision()?;
     let mut build = cargo();
-    build.args(["build", "--release", "--package", "ensue", "--bin", "ensue", "--package", "acceptance", "--bin", "bench"]);
+    build.args(["build", "--release", "--package", "ensue-shop", "--bin", "ensue", "--package", "acceptance", "--bin", "bench"]);
     if !execute(&mut build)?.success() {
         bail!("the release build failed");
     }

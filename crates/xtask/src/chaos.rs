@@ -18,7 +18,7 @@ pub const COMMAND: Command = Command {
 fn run(arguments: &[String]) -> Result<ExitCode> {
     let nats_server = nats_server::provision()?;
     let mut build = cargo();
-    build.args(["build", "--package", "ensue", "--bin", "ensue", "--package", "acceptance", "--bin", "chaos"]);
+    build.args(["build", "--package", "ensue-shop", "--bin", "ensue", "--package", "acceptance", "--bin", "chaos"]);
     if !execute(&mut build)?.success() {
         bail!("ensue does not build");
     }

@@ -12,10 +12,8 @@ mod stock;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use ensue_cli::{Server, Verdict, duration, say, text};
 
-use crate::client::Server;
-use crate::text::say;
-use crate::{Verdict, duration, text};
 use finding::Finding;
 use picture::Picture;
 

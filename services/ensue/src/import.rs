@@ -8,9 +8,7 @@ mod summary;
 mod workout;
 
 use clap::Subcommand;
-
-use crate::Verdict;
-use crate::client::Server;
+use ensue_cli::{Server, Verdict};
 
 /// What to bring in.
 #[derive(Debug, Subcommand)]

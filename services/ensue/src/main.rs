@@ -1,4 +1,10 @@
-//! Starts and stops; everything else is the library.
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod clients;
+mod import;
+mod saga;
+mod shop;
 
 use std::process::ExitCode;
 
@@ -6,6 +12,21 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Which services there are: one line each.
 fn main() -> ExitCode {
-    ensue::main()
+    ensue_cli::App::new("ensue")
+        .version(env!("CARGO_PKG_VERSION"))
+        .contracts(contracts::ALL)
+        .service("orders", orders::service)
+        .service("inventory", inventory::service)
+        .service("payments", payments::service)
+        .service("shipping", shipping::service)
+        .service("notifications", notifications::service)
+        .service("social", social::service)
+        .service("devices", devices::service)
+        .service("users", users::service)
+        .service("workouts", workouts::service)
+        .service("achievements", achievements::service)
+        .commands::<shop::Command>()
+        .main()
 }

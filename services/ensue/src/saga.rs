@@ -1,15 +1,21 @@
 //! `ensue saga`: the ledgers, and another try for undos that failed.
 
 use clap::{Subcommand, ValueEnum};
-use contracts::orders::v1::{ListSagasRequest, RetrySagaRequest, Saga, SagaState};
+use contracts::orders::v1::{ListSagasRequest, RetrySagaRequest, Saga, SagaState, SagaStep};
+use ensue_cli::{Server, Verdict, ask, pages, say, text};
+use serde_json::json;
 
-use crate::client::{Server, ask};
-use crate::{Verdict, pages, text};
+use crate::clients::Clients as _;
+
+/// What `list --help` says of it in JSON.
+const JSON: &str = "With --json: {\"saga_id\", \"order_id\", \"state\", \"started_at\", \"finished_at\", \"error\", \
+     \"steps\": [{\"name\", \"state\", \"attempts\", \"started_at\", \"finished_at\", \"error\"}]}; a time is empty where there is none.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum What {
     /// Newest first
+    #[command(after_help = JSON)]
     List {
         /// Only these
         #[arg(long, value_enum)]
@@ -17,6 +23,9 @@ pub enum What {
         /// At most so many
         #[arg(long, default_value_t = 50, value_name = "N")]
         limit: usize,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
     },
     /// Run the failed undos of a saga again
     Retry {
@@ -50,7 +59,10 @@ impl From<State> for SagaState {
 /// Does it.
 pub async fn run(server: &Server, what: What) -> anyhow::Result<Verdict> {
     match what {
-        What::List { state, limit } => list(server, state, limit).await?,
+        What::List { state, limit, json } => {
+            let sagas = list(server, state, limit).await?;
+            if json { sagas.iter().for_each(|saga| say!("{}", document(saga))) } else { print(&sagas) }
+        }
         What::Retry { id } => {
             let request = RetrySagaRequest { saga_id: id, request_id: Some(messaging::root_id()) };
             let answer = ask!(server, orders.retry_saga(request)).await?;
@@ -60,7 +72,7 @@ pub async fn run(server: &Server, what: What) -> anyhow::Result<Verdict> {
     Ok(Verdict::Good)
 }
 
-async fn list(server: &Server, state: Option<State>, limit: usize) -> anyhow::Result<()> {
+async fn list(server: &Server, state: Option<State>, limit: usize) -> anyhow::Result<Vec<Saga>> {
     let state = state.map_or(SagaState::Unspecified, SagaState::from);
     let (mut sagas, mut page_token) = (Vec::new(), String::new());
     while sagas.len() < limit {
@@ -73,12 +85,38 @@ async fn list(server: &Server, state: Option<State>, limit: usize) -> anyhow::Re
             break;
         }
     }
-    print(&sagas);
-    Ok(())
+    Ok(sagas)
+}
+
+/// An enum's value as a word.
+fn word(name: &str, prefix: &str) -> String {
+    name.trim_start_matches(prefix).to_ascii_lowercase()
+}
+
+/// By the names of the contracts; they stay.
+fn document(saga: &Saga) -> serde_json::Value {
+    let step = |step: &SagaStep| {
+        json!({
+            "name": step.name,
+            "state": word(step.state().as_str_name(), "SAGA_STEP_STATE_"),
+            "attempts": step.attempts,
+            "started_at": text::time(step.started_at.as_ref()),
+            "finished_at": text::time(step.finished_at.as_ref()),
+            "error": step.error,
+        })
+    };
+    json!({
+        "saga_id": saga.saga_id,
+        "order_id": saga.order_id,
+        "state": word(saga.state().as_str_name(), "SAGA_STATE_"),
+        "started_at": text::time(saga.started_at.as_ref()),
+        "finished_at": text::time(saga.finished_at.as_ref()),
+        "error": saga.error,
+        "steps": saga.steps.iter().map(step).collect::<Vec<_>>(),
+    })
 }
 
 fn print(sagas: &[Saga]) {
-    let word = |name: &str, prefix: &str| name.trim_start_matches(prefix).to_ascii_lowercase();
     let rows = sagas.iter().map(|saga| {
         let steps = saga.steps.iter().map(|step| format!("{} {}", step.name, word(step.state().as_str_name(), "SAGA_STEP_STATE_")));
         [

@@ -16,7 +16,8 @@ pub fn insert(file: &Path, beside: &str, line: &str) -> anyhow::Result<()> {
         Some((*end, line))
     });
     let at = at.filter(|(_, line)| line.trim_start().starts_with(beside)).map(|(end, _)| end).last();
-    let at = at.with_context(|| format!("{} has no line that begins with {beside}; add this one yourself: {}", file.display(), line.trim()))?;
+    let at =
+        at.with_context(|| format!("{} has no line that begins with {beside}; add this one yourself: {}", file.display(), line.trim()))?;
     fs::write(file, format!("{}{line}{}", &text[..at], &text[at..])).with_context(|| format!("{}", file.display()))
 }
 

@@ -6,7 +6,7 @@ use super::edit::insert;
 use super::name::Name;
 use super::template::{HERE, Words, write};
 use crate::Verdict;
-use crate::text::say;
+use crate::say;
 
 /// Makes it.
 pub fn add(root: &Path, name: &Name) -> anyhow::Result<Verdict> {

@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "saga",
     "service-host",
     "provision",
+    "cli",
     "testkit",
     "xtask",
 ];
@@ -23,8 +24,12 @@ const ORDER: &[&str] = &[
 /// The one binary, which puts the services together.
 const BINARY: &str = "services/ensue";
 
+/// What starts servers and processes.
+const STARTS: [&str; 2] = ["provision", "cli"];
+
 pub(super) fn crates_point_one_way(tree: &Tree) -> Vec<Finding> {
-    let services: Vec<&str> = tree.packages().filter_map(|folder| folder.strip_prefix("services/")).collect();
+    let services: Vec<&str> =
+        tree.packages().filter(|folder| *folder != BINARY).filter_map(|folder| folder.strip_prefix("services/")).collect();
     let mut findings = Vec::new();
     for folder in tree.packages() {
         let manifest = format!("{folder}/Cargo.toml");
@@ -49,8 +54,7 @@ pub(super) fn crates_point_one_way(tree: &Tree) -> Vec<Finding> {
 /// Why the package in `folder` may not depend on `dependency`.
 fn refusal(folder: &str, dependency: &str, for_tests: bool, services: &[&str]) -> Option<String> {
     if services.contains(&dependency) {
-        let is_free = folder == BINARY || (folder == "tests" && dependency == "ensue");
-        return (!is_free).then(|| {
+        return (folder != BINARY).then(|| {
             "only the binary `ensue` puts services together; they talk by events and commands, so that each can run alone".into()
         });
     }
@@ -61,6 +65,9 @@ fn refusal(folder: &str, dependency: &str, for_tests: bool, services: &[&str]) -
         }
         Some(("services", _)) if dependency == "messaging-nats" => {
             Some("a service knows the port in `messaging` and never the broker behind it, so that tests can take the one in memory".into())
+        }
+        Some(("services", _)) if !for_tests && STARTS.contains(&short(dependency)) => {
+            Some("a service is started: only a binary starts it, and what it stands on".into())
         }
         Some(("services", _)) => (!for_tests && is_for_tests(dependency)).then(|| "test tools do not belong into what we ship".into()),
         // For its tests a crate may use what stands above it: cargo takes such circles.
@@ -75,11 +82,16 @@ fn refusal(folder: &str, dependency: &str, for_tests: bool, services: &[&str]) -
 }
 
 fn rank(name: &str) -> Option<usize> {
-    ORDER.iter().position(|known| *known == name)
+    ORDER.iter().position(|known| *known == short(name))
+}
+
+/// The folder of a package of ours: `cli` is the package `ensue-cli`.
+fn short(package: &str) -> &str {
+    package.strip_prefix("ensue-").unwrap_or(package)
 }
 
 fn is_for_tests(name: &str) -> bool {
-    rank(name) >= rank("provision")
+    rank(name) >= rank("testkit")
 }
 
 /// The names of a manifest's dependencies, and whether only tests have them.
@@ -128,6 +140,9 @@ mod tests {
     fn only_the_binary_takes_services() {
         assert_eq!(finding("services/ensue", "dependencies", "payments"), None);
         assert_eq!(finding("services/ensue", "dependencies", "messaging-nats"), None);
+        assert_eq!(finding("services/ensue", "dependencies", "ensue-cli"), None);
+        assert!(finding("services/orders", "dependencies", "ensue-cli").unwrap().contains("only a binary starts it"));
+        assert!(finding("crates/service-host", "dependencies", "ensue-cli").unwrap().contains("point one way"));
         assert!(finding("crates/testkit", "dependencies", "payments").unwrap().contains("only the binary"));
         assert!(finding("tests", "dependencies", "payments").unwrap().contains("only the binary"));
     }
@@ -135,7 +150,7 @@ mod tests {
     #[test]
     fn what_we_ship_holds_no_test_tools() {
         assert!(finding("services/orders", "dependencies", "testkit").unwrap().contains("test tools"));
-        assert!(finding("services/ensue", "dependencies", "provision").unwrap().contains("test tools"));
+        assert!(finding("services/ensue", "dependencies", "testkit").unwrap().contains("test tools"));
         assert_eq!(finding("services/orders", "dev-dependencies", "testkit"), None);
     }
 

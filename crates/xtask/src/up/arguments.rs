@@ -2,29 +2,25 @@
 
 use anyhow::{Context, Result, bail};
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Arguments {
     pub release: bool,
-    pub nats_port: u16,
     /// Handed on to `ensue up`.
     pub ensue: Vec<String>,
 }
 
 impl Arguments {
     pub(super) fn parse(words: &[String]) -> Result<Arguments> {
-        let mut parsed = Arguments { release: false, nats_port: 4222, ensue: Vec::new() };
+        let mut parsed = Arguments::default();
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--release" => parsed.release = true,
                 "--nats-port" => {
-                    let port = words.next().context("--nats-port needs a number")?;
-                    parsed.nats_port = port.parse().with_context(|| format!("--nats-port {port} is no port"))?;
+                    let port: u16 = words.next().and_then(|port| port.parse().ok()).context("--nats-port needs a port")?;
+                    parsed.ensue.extend([word.clone(), port.to_string()]);
                 }
-                "--" => {
-                    parsed.ensue = words.cloned().collect();
-                    break;
-                }
+                "--" => parsed.ensue.extend(words.by_ref().cloned()),
                 other => bail!("unknown argument {other}; flags of `ensue up` go after `--`"),
             }
         }
@@ -43,13 +39,15 @@ mod tests {
 
     #[test]
     fn what_follows_the_dashes_is_for_ensue() {
-        let ensue = vec!["--release".to_owned()];
-        assert_eq!(parse("--nats-port 4333 -- --release").unwrap(), Arguments { release: false, nats_port: 4333, ensue });
+        let parsed = parse("--release --nats-port 4333 -- --release").unwrap();
+        assert_eq!((parsed.release, parsed.ensue.join(" ").as_str()), (true, "--nats-port 4333 --release"));
     }
 
     #[test]
     fn a_stranger_is_named() {
         assert!(parse("--fast").unwrap_err().to_string().contains("--fast"));
-        assert!(parse("--nats-port 99999").unwrap_err().to_string().contains("99999"));
+        for wrong in ["--nats-port 99999", "--nats-port"] {
+            assert!(parse(wrong).unwrap_err().to_string().contains("--nats-port needs"), "{wrong}");
+        }
     }
 }

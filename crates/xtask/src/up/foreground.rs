@@ -10,14 +10,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::broker::Broker;
 use crate::command::say;
 
 /// How often we look for signals and ended processes. One thread does it, so that no signal goes to a process that is gone already.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Runs `program` to its end. The first SIGINT, SIGTERM or SIGHUP is handed on as SIGTERM, a second one kills. The broker ends after it.
-pub(super) fn run(program: &mut Command, mut broker: Option<Broker>) -> Result<ExitStatus> {
+/// Runs `program` to its end. The first SIGINT, SIGTERM or SIGHUP is handed on as SIGTERM, a second one kills.
+pub(super) fn run(program: &mut Command) -> Result<ExitStatus> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     // A group of its own: a terminal sends Ctrl-C to its whole foreground group, and the child would get it twice, once from us.
     let mut child =
@@ -36,12 +35,7 @@ pub(super) fn run(program: &mut Command, mut broker: Option<Broker>) -> Result<E
         }
         if let Some(status) = child.try_wait()? {
             drop(guard);
-            drop(broker);
             return Ok(status);
-        }
-        if let Some(status) = broker.as_mut().and_then(Broker::ended) {
-            say(&format!("nats-server ended with {status}; commands are still accepted, nothing travels until the next `cargo xtask up`"));
-            broker = None;
         }
         std::thread::sleep(LOOK_EVERY);
     }
@@ -57,6 +51,6 @@ mod tests {
         let mut program = Command::new("sh");
         program.args(["-c", r#"trap 'exit 7' TERM; kill -INT "$1"; while :; do sleep 0.01; done"#, "program"]);
         program.arg(std::process::id().to_string());
-        assert_eq!(run(&mut program, None).unwrap().code(), Some(7));
+        assert_eq!(run(&mut program).unwrap().code(), Some(7));
     }
 }

@@ -2,11 +2,11 @@
 
 use contracts::notifications::v1::{Notification, NotificationStatus};
 use contracts::orders::v1::{Order, SagaStepState};
+use ensue_cli::text;
 
 use super::finding::Finding;
 use super::orders::by_order;
 use super::picture::{Picture, stands};
-use crate::text;
 
 /// The saga's last step.
 const CONFIRM: &str = "confirm";

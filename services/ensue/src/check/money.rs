@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use contracts::orders::v1::Order;
 use contracts::payments::v1::{Payment, PaymentStatus};
 use contracts::types::v1::Money;
+use ensue_cli::text::count;
 
 use super::finding::Finding;
 use super::orders::by_order;
 use super::picture::{Picture, stands};
-use crate::text;
 
 /// Minor units by currency.
 pub type Amounts = BTreeMap<String, i64>;
@@ -33,16 +33,16 @@ pub fn findings(picture: &Picture) -> Vec<Finding> {
         let payments = by_order.get(&order.order_id).map(Vec::as_slice).unwrap_or_default();
         let taken: Vec<&&Payment> = payments.iter().filter(|payment| charged(payment)).collect();
         if taken.len() > 1 || (stands(order) && taken.is_empty()) {
-            differences.push(format!("order {}: {} that took money", order.order_id, text::count(taken.len(), "payment")));
+            differences.push(format!("order {}: {} that took money", order.order_id, count(taken.len(), "payment")));
         }
         let mut paid = Amounts::new();
         taken.iter().for_each(|payment| add(&mut paid, &kept(payment)));
         paid.retain(|_, minor| *minor != 0);
         if paid != owed {
-            differences.push(format!("order {}: {} owed, {} kept", order.order_id, text::amounts(&owed), text::amounts(&paid)));
+            differences.push(format!("order {}: {} owed, {} kept", order.order_id, text(&owed), text(&paid)));
         }
     }
-    vec![Finding::new("payments: charged less refunded", text::amounts(&expected), text::amounts(&found), differences)]
+    vec![Finding::new("payments: charged less refunded", text(&expected), text(&found), differences)]
 }
 
 /// What the order's owner should have paid by now: its total less what was given back, or nothing.
@@ -80,5 +80,24 @@ pub fn put(amounts: &mut Amounts, money: Option<&Money>, sign: i64) {
 pub fn add(amounts: &mut Amounts, more: &Amounts) {
     for (currency, minor) in more {
         *amounts.entry(currency.clone()).or_default() += minor;
+    }
+}
+
+/// `123 CNY, 7 EUR`, in minor units.
+pub fn text(amounts: &Amounts) -> String {
+    let parts: Vec<String> =
+        amounts.iter().filter(|(_, minor)| **minor != 0).map(|(currency, minor)| format!("{minor} {currency}")).collect();
+    if parts.is_empty() { "0".to_owned() } else { parts.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_name_their_currency_and_leave_out_nothing_owed() {
+        let owed = Amounts::from([("CNY".to_owned(), 5), ("EUR".to_owned(), 0)]);
+        assert_eq!(text(&owed), "5 CNY");
+        assert_eq!(text(&Amounts::new()), "0");
     }
 }

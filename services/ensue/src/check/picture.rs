@@ -9,10 +9,10 @@ use contracts::orders::v1::{ListOrdersRequest, ListSagasRequest, Order, OrderSta
 use contracts::payments::v1::{ListPaymentsRequest, ListProviderChargesRequest, Payment, ProviderCharge};
 use contracts::platform::v1::DeadLetterCount;
 use contracts::shipping::v1::{ListShipmentsRequest, Shipment};
+use ensue_cli::{Server, ask, pages};
 use tonic::Status;
 
-use crate::client::{Server, ask};
-use crate::pages;
+use crate::clients::Clients as _;
 
 /// The template of the mail that tells a customer that all is well.
 const CONFIRMATION: &str = "order_confirmed";

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use contracts::payments::v1::{Payment, ProviderCharge};
 
 use super::finding::Finding;
-use super::money::{Amounts, add, charged, kept, owed, put};
+use super::money::{self, Amounts, add, charged, kept, owed, put};
 use super::picture::Picture;
-use crate::text;
 
 /// The ledger against orders in all, and against payments one by one.
 pub fn findings(picture: &Picture) -> Vec<Finding> {
@@ -40,7 +39,7 @@ pub fn findings(picture: &Picture) -> Vec<Finding> {
     for (payment_id, payment) in payments {
         let (ours, theirs) = (nonzero(kept(payment)), nonzero(balance.remove(payment_id).unwrap_or_default()));
         if ours != theirs {
-            let (ours, theirs) = (text::amounts(&ours), text::amounts(&theirs));
+            let (ours, theirs) = (money::text(&ours), money::text(&theirs));
             differences.push(format!("payment {payment_id} of order {}: {ours} by us, {theirs} by the provider", payment.order_id));
         } else if charged(payment) && !keys.contains_key(payment_id) {
             differences.push(format!("payment {payment_id} of order {}: the provider never charged it", payment.order_id));
@@ -49,7 +48,7 @@ pub fn findings(picture: &Picture) -> Vec<Finding> {
     if differences.is_empty() && nonzero(expected.clone()) != nonzero(found.clone()) {
         differences.push("the sums differ".to_owned());
     }
-    vec![Finding::new("provider: charged less refunded", text::amounts(&expected), text::amounts(&found), differences)]
+    vec![Finding::new("provider: charged less refunded", money::text(&expected), money::text(&found), differences)]
 }
 
 fn nonzero(mut amounts: Amounts) -> Amounts {

@@ -1,11 +1,11 @@
 //! One shipment for each standing order, and none on its way for any other.
 
 use contracts::shipping::v1::{Shipment, ShipmentStatus};
+use ensue_cli::text;
 
 use super::finding::Finding;
 use super::orders::by_order;
 use super::picture::{Picture, stands};
-use crate::text;
 
 /// Shipments against orders.
 pub fn finding(picture: &Picture) -> Finding {

@@ -7,15 +7,13 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 use contracts::inventory::v1::{BatchGetProductsRequest, CreateProductRequest, Product};
 use contracts::types::v1::Money;
+use ensue_cli::{Progress, Server, Verdict, ask, say};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Deserialize;
 use tonic::Code;
 use uuid::Uuid;
 
-use crate::Verdict;
-use crate::client::{Server, ask};
-use crate::progress::Progress;
-use crate::text::say;
+use crate::clients::Clients as _;
 
 /// Products created at once.
 const IN_FLIGHT: usize = 32;

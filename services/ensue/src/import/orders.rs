@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use clap::Args;
 use contracts::orders::v1::{ListOrdersRequest, Order, OrderStatus, PlaceOrderRequest};
+use ensue_cli::{Progress, Server, Verdict, ask, duration, pages, text};
 use futures::stream::{self, StreamExt};
 use prost_types::Timestamp;
 use tokio::sync::Semaphore;
@@ -17,9 +18,7 @@ use tonic_types::StatusExt;
 use super::baskets::{self, Basket};
 use super::order::{Method, Recipe};
 use super::summary::Summary;
-use crate::client::{Server, ask};
-use crate::progress::Progress;
-use crate::{Verdict, duration, pages, text};
+use crate::clients::Clients as _;
 
 /// How long products may be unknown to the orders service in all: it hears of them through events.
 const NEWS: Duration = Duration::from_secs(10);

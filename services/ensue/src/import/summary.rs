@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use contracts::orders::v1::{Order, OrderStatus};
-
-use crate::text;
+use ensue_cli::text;
 
 /// What the import prints.
 #[derive(Debug)]

@@ -7,13 +7,12 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use contracts::workouts::v1::upload_workout_data_request::Part;
 use contracts::workouts::v1::{GetWorkoutRequest, UploadHeader, UploadWorkoutDataRequest, Workout};
+use ensue_cli::{Server, Verdict, ask, say, text, text::refusal};
 use futures::stream;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::client::{Server, ask};
-use crate::text::{refusal, say};
-use crate::{Verdict, text};
+use crate::clients::Clients as _;
 
 /// What is taken from a folder.
 const EXTENSIONS: [&str; 3] = ["fit", "tcx", "gpx"];

@@ -1,6 +1,7 @@
 //! What an operator does: history, conversations, publishing, dead letters, sagas.
 
 use contracts::orders::v1::OrderStatus;
+use serde_json::Value as Json;
 use testkit::{SOON, eventually};
 
 use crate::shop::{Shop, order};
@@ -19,6 +20,10 @@ async fn a_conversation_is_a_tree_from_the_call_to_the_mail() {
     let line = |type_: &str| tree.lines().find(|line| line.contains(type_)).unwrap_or_else(|| panic!("no {type_}: {tree}"));
     let depth = |type_: &str| line(type_).find(type_).expect("there");
     assert!(depth("inventory.reserve!") < depth("inventory.reserved") && depth("payments.charge!") < depth("payment.completed"), "{tree}");
+    let document = json(&shop.system.run(["events", "conversation", &order.correlation_id, "--json"]).await.good());
+    let root = &document[0]["roots"][0];
+    assert_eq!((&root["event"]["type"], &root["event"]["key"]), (&Json::from("order.placed"), &Json::from("o-1")));
+    assert!(root["children"].as_array().is_some_and(|children| !children.is_empty()) && document[0]["count"].as_u64() >= Some(3));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,7 +48,7 @@ async fn events_by_hand_are_published_all_or_none() {
     })
     .await;
     assert_eq!(listed.lines().count(), 1, "{listed}");
-    assert!(listed.contains("Take an umbrella."), "{listed}");
+    assert_eq!(json(&listed)[0]["data"]["message"], "Take an umbrella.");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -69,6 +74,12 @@ async fn a_dead_letter_is_shown_redriven_once_and_discarded_with_a_reason() {
     for fact in ["inventory.restock", "ghost-0", "open", "attempt", "quantity"] {
         assert!(shown.contains(fact), "no {fact}: {shown}");
     }
+    let listed = &json(&shop.system.run(["dead", "list", "--type", "inventory.restock", "--json"]).await.good())[0];
+    assert_eq!((listed["total"].as_u64(), listed["dead_letters"].as_array().map(Vec::len)), (Some(3), Some(3)), "{listed}");
+    assert_eq!(listed["counts"][0]["count"], 3);
+    let shown = &json(&shop.system.run(["dead", "show", &id("ghost-0"), "--json"]).await.good())[0];
+    assert_eq!((&shown["key"], &shown["state"]), (&Json::from("ghost-0"), &Json::from("open")), "{shown}");
+    assert_eq!(shown["payload"], "eyJxdWFudGl0eSI6NX0=", "the bytes as they came");
 
     let dry = shop.system.run(["dead", "redrive", "--type", "inventory.restock", "--dry-run"]).await.good();
     assert!(dry.contains("would be redriven  3"), "{dry}");
@@ -157,6 +168,9 @@ async fn an_undo_that_failed_is_listed_and_can_be_tried_again() {
     let saga = failed.saga.expect("a ledger").saga_id;
     let list = shop.system.run(["saga", "list", "--state", "compensation-failed"]).await.good();
     assert!(list.contains(&saga) && list.contains("charge compensation_failed"), "{list}");
+    let ledger = &json(&shop.system.run(["saga", "list", "--state", "compensation-failed", "--json"]).await.good())[0];
+    assert_eq!((&ledger["saga_id"], &ledger["state"]), (&Json::from(saga.as_str()), &Json::from("compensation_failed")));
+    assert!(ledger["steps"].as_array().is_some_and(|steps| steps.iter().any(|step| step["name"] == "charge")), "{ledger}");
     let check = shop.system.run(["check", "--settle", "1s"]).await;
     assert!(check.code == Some(1) && check.stdout.contains("compensation failed: 1 difference"), "{}", check.stdout);
     let retried = shop.system.run(["saga", "retry", &saga]).await.good();
@@ -165,4 +179,9 @@ async fn an_undo_that_failed_is_listed_and_can_be_tried_again() {
     let order = shop.ended("o-1").await;
     assert_eq!(order.status(), OrderStatus::CompensationFailed);
     assert_eq!(shop.look("apple").await.reserved, 0);
+}
+
+/// A JSON object of each line.
+fn json(lines: &str) -> Vec<Json> {
+    lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }

@@ -63,4 +63,8 @@ async fn config_shows_each_value_with_its_source_and_no_secret() {
     assert_eq!(line("saga.timeout_ms"), ["saga.timeout_ms", "90000", "ENSUE__SAGA__TIMEOUT_MS"]);
     assert_eq!(line("webhook.secret"), ["webhook.secret", "\"***\"", "--set"]);
     assert_eq!(line("retry.attempts"), ["retry.attempts", "4", "default"]);
+    let ran = shop.system.run(["config", "--json"]).await.good();
+    let settings: Vec<serde_json::Value> = ran.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let set = settings.iter().find(|setting| setting["key"] == "saga.timeout_ms").expect("the setting");
+    assert_eq!((&set["value"], &set["source"]), (&serde_json::json!(90_000), &serde_json::json!("ENSUE__SAGA__TIMEOUT_MS")));
 }

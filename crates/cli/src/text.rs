@@ -1,6 +1,5 @@
-//! How this program writes: tables, times, money, errors.
+//! How a binary writes: tables, times, errors.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
 use prost_types::Timestamp;
@@ -10,7 +9,8 @@ use tonic_types::StatusExt;
 /// What a shell reports for a program whose reader went away.
 const READER_GONE: i32 = 141;
 
-/// `println!` for output that somebody may stop reading: `ensue events list | head` ends then, without a panic.
+/// `println!` for output that somebody may stop reading: `events list | head` ends then, without a panic.
+#[macro_export]
 macro_rules! say {
     () => {
         $crate::text::print("\n")
@@ -19,13 +19,12 @@ macro_rules! say {
         $crate::text::print(&format!("{}\n", format_args!($($arguments)*)))
     };
 }
-pub(crate) use say;
 
 /// Text to stdout.
 pub fn print(text: &str) {
     if let Err(error) = io::stdout().lock().write_all(text.as_bytes()) {
         if error.kind() != io::ErrorKind::BrokenPipe {
-            eprintln!("ensue: stdout: {error}");
+            eprintln!("stdout: {error}");
         }
         std::process::exit(READER_GONE);
     }
@@ -56,13 +55,6 @@ pub fn time(time: Option<&Timestamp>) -> String {
 /// Microseconds since 1970 UTC.
 pub fn microseconds(time: &Timestamp) -> i64 {
     time.seconds * 1_000_000 + i64::from(time.nanos) / 1_000
-}
-
-/// Amounts by currency, in minor units: `123 CNY, 7 EUR`.
-pub fn amounts(amounts: &BTreeMap<String, i64>) -> String {
-    let parts: Vec<String> =
-        amounts.iter().filter(|(_, minor)| **minor != 0).map(|(currency, minor)| format!("{minor} {currency}")).collect();
-    if parts.is_empty() { "0".to_owned() } else { parts.join(", ") }
 }
 
 /// One item, or so many of them: `1 order`, `2 orders`.
@@ -106,12 +98,5 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let text = table_text(["a", "long"], [["wide".to_owned(), "b".to_owned()], ["c".to_owned(), String::new()]]);
         assert_eq!(text, "a     long\nwide  b\nc\n");
-    }
-
-    #[test]
-    fn amounts_name_their_currency_and_leave_out_nothing_owed() {
-        let owed = BTreeMap::from([("CNY".to_owned(), 5), ("EUR".to_owned(), 0)]);
-        assert_eq!(amounts(&owed), "5 CNY");
-        assert_eq!(amounts(&BTreeMap::new()), "0");
     }
 }

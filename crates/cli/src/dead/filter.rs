@@ -1,7 +1,7 @@
 //! Which dead letters are meant.
 
+use catalogue::platform::v1::{DeadLetterFilter, DeadLetterState};
 use clap::{Args, ValueEnum};
-use contracts::platform::v1::{DeadLetterFilter, DeadLetterState};
 use prost_types::Timestamp;
 
 /// What is not given does not narrow; without a state only open letters are meant.

@@ -1,17 +1,15 @@
-//! `ensue publish`: events from a file of JSON lines, all or nothing.
+//! `publish`: events from a file of JSON lines, all or nothing.
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
+use catalogue::events::v1::{NewEvent, PublishEventsRequest};
 use clap::Args;
-use contracts::events::v1::{NewEvent, PublishEventsRequest};
 use prost_types::{ListValue, Struct, Value, value::Kind};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::Verdict;
-use crate::client::{Server, ask};
-use crate::text::say;
+use crate::{Server, Verdict, ask, say};
 
 #[derive(Debug, Args)]
 pub struct Arguments {

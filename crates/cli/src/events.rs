@@ -1,13 +1,10 @@
-//! `ensue events`: the history, a conversation, what happens now.
+//! `events`: the history, a conversation, what happens now.
 
+use catalogue::events::v1::{EventFilter, EventOrder, GetConversationRequest, ListEventsRequest, TailEventsRequest};
 use clap::{Args, Subcommand};
-use contracts::events::v1::{EventFilter, EventOrder, GetConversationRequest, ListEventsRequest, TailEventsRequest};
 use prost_types::Timestamp;
-use serde_json::json;
 
-use crate::client::{Server, ask};
-use crate::text::say;
-use crate::{Verdict, conversation, event_line, pages, text};
+use crate::{Server, Verdict, ask, conversation, event_line, pages, say, text};
 
 /// What to see.
 #[derive(Debug, Subcommand)]
@@ -15,15 +12,13 @@ pub enum What {
     /// What happened. Of one aggregate in the order of its versions; after a time oldest first; else newest first
     List(List),
     /// All that followed from one request, as a tree; `!` marks a command
-    Conversation {
-        /// Its correlation id
-        id: String,
-    },
+    Conversation(Conversation),
     /// What happens from now on, until Ctrl-C
     Tail(Tail),
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = event_line::HELP)]
 pub struct List {
     #[command(flatten)]
     filter: Filter,
@@ -36,6 +31,17 @@ pub struct List {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = conversation::HELP)]
+pub struct Conversation {
+    /// Its correlation id
+    id: String,
+    /// All of it as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = event_line::HELP)]
 pub struct Tail {
     #[command(flatten)]
     filter: Filter,
@@ -94,9 +100,9 @@ impl Filter {
         }
     }
 
-    fn print(&self, event: &contracts::events::v1::Event) {
+    fn print(&self, event: &catalogue::events::v1::Event) {
         if self.json {
-            say!("{}", json!(event_line::json(event)));
+            say!("{}", event_line::json(event));
         } else {
             say!("{}", event_line::line(event));
         }
@@ -107,9 +113,14 @@ impl Filter {
 pub async fn run(server: &Server, what: What) -> anyhow::Result<Verdict> {
     match what {
         What::List(arguments) => list(server, &arguments).await?,
-        What::Conversation { id } => {
-            let conversation = ask!(server, events.get_conversation(GetConversationRequest { correlation_id: id.clone() })).await?;
-            text::print(&conversation::tree(&conversation));
+        What::Conversation(arguments) => {
+            let request = GetConversationRequest { correlation_id: arguments.id };
+            let conversation = ask!(server, events.get_conversation(request)).await?;
+            if arguments.json {
+                say!("{}", conversation::json(&conversation));
+            } else {
+                text::print(&conversation::tree(&conversation));
+            }
         }
         What::Tail(arguments) => tail(server, &arguments).await?,
     }

@@ -1,17 +1,32 @@
-//! `ensue dead show`: one letter with its history.
+//! `dead show`: one letter with its history.
 
 use anyhow::Context as _;
-use contracts::events::v1::GetDeadLetterRequest;
-use contracts::platform::v1::DeadLetter;
+use catalogue::events::v1::GetDeadLetterRequest;
+use catalogue::platform::v1::DeadLetter;
+use clap::Args;
 
-use crate::client::{Server, ask};
-use crate::text::say;
-use crate::{Verdict, event_line, text};
+use super::json;
+use crate::{Server, Verdict, ask, event_line, say, text};
+
+#[derive(Debug, Args)]
+#[command(after_help = json::SHOW)]
+pub struct Arguments {
+    /// Which
+    id: String,
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+}
 
 /// Prints all that is known of it.
-pub async fn run(server: &Server, id: String) -> anyhow::Result<Verdict> {
-    let answer = ask!(server, events.get_dead_letter(GetDeadLetterRequest { id: id.clone() })).await?;
-    print(&answer.dead_letter.context("an answer without a letter")?);
+pub async fn run(server: &Server, arguments: &Arguments) -> anyhow::Result<Verdict> {
+    let answer = ask!(server, events.get_dead_letter(GetDeadLetterRequest { id: arguments.id.clone() })).await?;
+    let letter = answer.dead_letter.as_ref().context("an answer without a letter")?;
+    if arguments.json {
+        say!("{}", json::show(letter, &answer));
+        return Ok(Verdict::Good);
+    }
+    print(letter);
     if let Some(data) = &answer.data {
         say!("data         {}", event_line::object(data));
     }
@@ -24,9 +39,8 @@ fn print(letter: &DeadLetter) {
             say!("{name:<12} {value}");
         }
     };
-    let state = letter.state().as_str_name().trim_start_matches("DEAD_LETTER_STATE_").to_ascii_lowercase();
     line("letter", &letter.id);
-    line("state", &state);
+    line("state", &json::state(letter));
     line("consumer", &letter.consumer);
     line("type", &letter.r#type);
     line("key", &letter.key);

@@ -1,8 +1,14 @@
 //! A conversation as a tree: what followed from what, and how much later.
 
-use contracts::events::v1::{ConversationNode, GetConversationResponse};
+use catalogue::events::v1::{ConversationNode, GetConversationResponse};
+use serde_json::{Value as Json, json};
 
+use crate::event_line;
 use crate::text::{self, microseconds};
+
+/// What `--help` says of it in JSON.
+pub const HELP: &str = "With --json: {\"roots\": [{\"event\", \"children\"}], \"count\", \"truncated\"}; a child is like a root, an event as in \
+     `events list --json`, and null where it is not known.";
 
 /// One line an event or command, its children indented below it; times since the beginning.
 pub fn tree(conversation: &GetConversationResponse) -> String {
@@ -17,6 +23,22 @@ pub fn tree(conversation: &GetConversationResponse) -> String {
     }
     out.push('\n');
     out
+}
+
+/// The same as a document.
+pub fn json(conversation: &GetConversationResponse) -> Json {
+    json!({
+        "roots": conversation.roots.iter().map(node_json).collect::<Vec<_>>(),
+        "count": conversation.count,
+        "truncated": conversation.truncated,
+    })
+}
+
+fn node_json(node: &ConversationNode) -> Json {
+    json!({
+        "event": node.event.as_ref().map(event_line::json),
+        "children": node.children.iter().map(node_json).collect::<Vec<_>>(),
+    })
 }
 
 fn node(of: &ConversationNode, lead: &str, below: &str, begun: i64, out: &mut String) {
@@ -37,7 +59,7 @@ fn at(node: &ConversationNode) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use contracts::events::v1::Event;
+    use catalogue::events::v1::Event;
 
     use super::*;
 
@@ -59,7 +81,8 @@ mod tests {
     fn children_stand_below_their_cause() {
         let reserve = event("inventory.reserve", "command", 1_000_000, vec![event("inventory.reserved", "event", 2_000_000, vec![])]);
         let root = event("order.placed", "event", 0, vec![reserve, event("notification.sent", "event", 3_500_000, vec![])]);
-        let text = tree(&GetConversationResponse { roots: vec![root], count: 4, truncated: false });
+        let conversation = GetConversationResponse { roots: vec![root], count: 4, truncated: false };
+        let text = tree(&conversation);
         assert_eq!(
             text,
             "order.placed  order/o1  s  +0.0 ms\n\
@@ -68,5 +91,8 @@ mod tests {
              └─ notification.sent  order/o1  s  +3.5 ms\n\
              4 events\n"
         );
+        let json = json(&conversation);
+        assert_eq!(json["roots"][0]["children"][1]["event"]["type"], "notification.sent");
+        assert_eq!((&json["count"], &json["truncated"]), (&json!(4), &json!(false)));
     }
 }

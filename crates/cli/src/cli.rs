@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use service_host::config::Sources;
 
-use crate::{check, dead, duration, events, import, publish, registry, saga};
+use crate::{Commands, config, dead, duration, events, new, publish, up};
 
-/// Runs the services, and looks after them.
-#[derive(Debug, Parser)]
-#[command(name = "ensue", version, max_term_width = 110)]
-pub struct Cli {
+/// All of it; name, version and what it is about are the binary's.
+#[derive(Parser)]
+#[command(max_term_width = 110)]
+pub struct Cli<C: Commands> {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Command<C>,
 }
 
 /// What every command understands.
@@ -52,34 +53,54 @@ impl Global {
 }
 
 /// What to do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Run all services in this process; prints `ready` when they answer
-    Up,
-    /// Run some services in this process
+#[derive(Subcommand)]
+pub enum Command<C: Commands> {
+    /// Run all services in this process, on a nats-server of its own unless nats.url is set; prints `ready` when they answer
+    Up(up::Arguments),
+    /// Run some services in this process, on the broker of nats.url
     Serve {
         /// Which
-        #[arg(required = true, value_parser = PossibleValuesParser::new(registry::names()))]
+        #[arg(required = true, value_name = "SERVICE")]
         services: Vec<String>,
     },
     /// Show every setting with its value and where it comes from
-    Config,
+    Config(config::Arguments),
+    #[command(flatten)]
+    Ask(Ask<C>),
+    /// Print a script that completes this command line in a shell
+    Completions {
+        /// For which
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Make a workspace of one's own: a service with an event, a command, a query and its facts
+    New(new::Workspace),
+    /// Add a service to the workspace that this is run in
+    NewService(new::Service),
     /// Show the version
     Version,
-    /// Bring in products, orders and workouts from files
-    #[command(subcommand)]
-    Import(import::What),
+}
+
+/// What needs services that answer.
+#[derive(Subcommand)]
+pub enum Ask<C: Commands> {
     /// Publish events from a file: all or nothing
     Publish(publish::Arguments),
-    /// Compare what the services say of one another, piece by piece and cent by cent
-    Check(check::Arguments),
     /// Read the history
     #[command(subcommand)]
     Events(events::What),
     /// Look after messages that could not be handled
     #[command(subcommand)]
     Dead(dead::What),
-    /// Look after the sagas of orders
-    #[command(subcommand)]
-    Saga(saga::What),
+    #[command(flatten)]
+    Own(C),
+}
+
+impl<C: Commands> Cli<C> {
+    /// The grammar with the services that this binary has.
+    pub fn grammar(command: clap::Command, services: Vec<&'static str>) -> clap::Command {
+        command.mut_subcommand("serve", |serve| {
+            serve.mut_arg("services", |argument| argument.value_parser(PossibleValuesParser::new(services)))
+        })
+    }
 }

@@ -1,13 +1,11 @@
-//! `ensue dead redrive` and `discard`.
+//! `dead redrive` and `discard`.
 
 use anyhow::bail;
+use catalogue::events::v1::{DeadLetterRefusal, DiscardDeadLettersRequest, RedriveDeadLettersRequest};
 use clap::Args;
-use contracts::events::v1::{DeadLetterRefusal, DiscardDeadLettersRequest, RedriveDeadLettersRequest};
 
 use super::filter::Filter;
-use crate::client::{Server, ask};
-use crate::text::say;
-use crate::{Verdict, registry, text};
+use crate::{Server, Verdict, ask, say, text};
 
 /// Which letters, and whether for real.
 #[derive(Debug, Args)]
@@ -67,12 +65,12 @@ pub async fn redrive(server: &Server, arguments: &Redrive) -> anyhow::Result<Ver
         let answer = ask!(server, events.redrive_dead_letters(request)).await?;
         let goes_on = done.note(answer.ids, answer.refused, answer.left, &answer.silent_services);
         if answer.stopped_by_canary {
-            choice.print("redriven", &done);
+            choice.print(server, "redriven", &done);
             say!("the first {} died again: the rest was left alone", arguments.canary);
             return Ok(Verdict::Bad);
         }
         if !goes_on || choice.is_one_call() {
-            return Ok(choice.print("redriven", &done));
+            return Ok(choice.print(server, "redriven", &done));
         }
     }
 }
@@ -93,7 +91,7 @@ pub async fn discard(server: &Server, arguments: &Discard) -> anyhow::Result<Ver
         };
         let answer = ask!(server, events.discard_dead_letters(request)).await?;
         if !done.note(answer.ids, answer.refused, answer.left, &answer.silent_services) || choice.is_one_call() {
-            return Ok(choice.print("discarded", &done));
+            return Ok(choice.print(server, "discarded", &done));
         }
     }
 }
@@ -134,11 +132,11 @@ impl Choice {
         if self.filter.is_empty() && !self.all {
             bail!("say which: ids, a filter, or --all");
         }
-        super::counts(server, &self.filter).await?;
-        Ok(())
+        let counts = super::counts(server, &self.filter).await?;
+        super::print(&counts, &server.missing(&counts.silent_services))
     }
 
-    fn filter(&self) -> Option<contracts::platform::v1::DeadLetterFilter> {
+    fn filter(&self) -> Option<catalogue::platform::v1::DeadLetterFilter> {
         self.ids.is_empty().then(|| self.filter.wire())
     }
 
@@ -147,7 +145,7 @@ impl Choice {
         self.dry_run || self.limit > 0
     }
 
-    fn print(&self, what: &str, done: &Done) -> Verdict {
+    fn print(&self, server: &Server, what: &str, done: &Done) -> Verdict {
         let would = if self.dry_run { "would be " } else { "" };
         say!("{would}{what}  {}", done.ids.len());
         for id in done.ids.iter().take(20) {
@@ -159,7 +157,7 @@ impl Choice {
         for refusal in done.refused.iter().take(20) {
             say!("refused  {}  {}", refusal.id, refusal.reason);
         }
-        let silent = registry::missing(&done.silent);
+        let silent = server.missing(&done.silent);
         if !silent.is_empty() {
             say!("no answer from {}: theirs are as they were", silent.join(", "));
         }

@@ -1,10 +1,14 @@
 //! One event as a line: time, type, aggregate and key, ids, and what it says.
 
-use contracts::events::v1::Event;
+use catalogue::events::v1::Event;
 use prost_types::{Struct, Value, value::Kind};
 use serde_json::{Map, Value as Json, json};
 
 use crate::text;
+
+/// What `--help` says of events in JSON.
+pub const HELP: &str = "With --json: {\"id\", \"type\", \"kind\", \"source\", \"aggregate_type\", \"key\", \"time\", \"schema\", \"correlation_id\", \
+     \"causation_id\", \"sequence\", \"position\", \"trace_id\", \"extensions\", \"data\"}; the data is null where it cannot be read.";
 
 /// `2026-11-21T09:35:01.123456Z  order.placed  order/import-17  {…}`
 pub fn line(event: &Event) -> String {
@@ -12,7 +16,7 @@ pub fn line(event: &Event) -> String {
     format!("{}  {}  {}/{}  {data}", text::time(event.time.as_ref()), event.r#type, event.aggregate_type, event.key)
 }
 
-/// Everything that is known of it, as JSON in one line.
+/// Everything that is known of it, by the names of `ensue.events.v1.Event`; they stay.
 pub fn json(event: &Event) -> Json {
     json!({
         "id": event.id,
@@ -48,5 +52,19 @@ fn value(of: &Value) -> Json {
         Some(Kind::StringValue(text)) => json!(text),
         Some(Kind::ListValue(list)) => Json::Array(list.values.iter().map(value).collect()),
         Some(Kind::StructValue(data)) => object(data),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_help_promises_is_what_is_there() {
+        let json = json(&Event { sequence: 3, ..Event::default() });
+        let mut promised: Vec<&str> = HELP.split('"').skip(1).step_by(2).collect();
+        promised.sort_unstable();
+        assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), promised);
+        assert_eq!((&json["sequence"], &json["data"]), (&json!(3), &Json::Null));
     }
 }
