@@ -103,7 +103,7 @@ impl<C: Commands> App<C> {
                 say!("{} {} (ensue-cli {})", self.name, self.version, env!("CARGO_PKG_VERSION"));
                 Ok(Verdict::Good)
             }
-            Command::Ask(what) => runtime()?.block_on(self.ask(&global, what)),
+            Command::Ask(what) => runtime()?.block_on(self.ask(&global, *what)),
         }
     }
 

@@ -54,7 +54,8 @@ impl Broker {
         let guard = Guard::terminates(server.id())?;
         let mut broker = Self { server, port, log, _guard: guard };
         broker.wait_for_greeting()?;
-        eprintln!("nats-server: {}, files in {}, log in {}", broker.url(), files.display(), broker.log.display());
+        let (files, log) = (plain(&files), plain(&broker.log));
+        eprintln!("nats-server: {}, files in {}, log in {}", broker.url(), files.display(), log.display());
         Ok(broker)
     }
 
@@ -107,6 +108,11 @@ impl Drop for Broker {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// `data/nats` for `./data/nats`.
+fn plain(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
 }
 
 /// The log, locked. The server inherits the lock with the file and holds it as long as it lives, also when we are gone: two servers would

@@ -66,7 +66,7 @@ pub enum Command<C: Commands> {
     /// Show every setting with its value and where it comes from
     Config(config::Arguments),
     #[command(flatten)]
-    Ask(Ask<C>),
+    Ask(Box<Ask<C>>),
     /// Print a script that completes this command line in a shell
     Completions {
         /// For which
