@@ -5,7 +5,7 @@ pub(crate) fn number(schema: &str) -> u32 {
     split(schema).map_or(0, |(_, number, _)| number)
 }
 
-/// `ensue.orders.v1.OrderPlaced` as (`ensue.orders`, 1, `OrderPlaced`).
+/// `house.bakery.v1.BreadBaked` as (`house.bakery`, 1, `BreadBaked`).
 pub(crate) fn split(schema: &str) -> Option<(&str, u32, &str)> {
     let (package, message) = schema.rsplit_once('.')?;
     let (family, version) = package.rsplit_once('.')?;

@@ -325,7 +325,7 @@ mod tests {
             key: "order-7".to_owned(),
             aggregate_type: "order".to_owned(),
             time_us: 1_763_717_400_123_456,
-            schema: "ensue.orders.v1.OrderPlaced".to_owned(),
+            schema: "bakery.v1.BreadBaked".to_owned(),
             content_type: crate::PROTOBUF.to_owned(),
             correlation_id: "talk".to_owned(),
             causation_id: "0198c0dd".to_owned(),

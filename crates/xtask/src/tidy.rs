@@ -6,6 +6,7 @@ mod docs;
 mod length;
 mod lockfile;
 mod machine;
+mod platform;
 mod readme;
 mod tree;
 
@@ -22,6 +23,7 @@ pub const COMMAND: Command = Command { name: "tidy", arguments: "", about: "the 
 /// Every rule; a new one is a file and a line here.
 const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     direction::crates_point_one_way,
+    platform::platform_knows_no_business,
     dependencies::each_says_its_purpose,
     lockfile::only_welcome_packages,
     readme::each_crate_is_explained,

@@ -249,7 +249,7 @@ async fn the_catalogue_is_listed_with_older_names(database: Database) {
     let all = house.client().list_event_types(ListEventTypesRequest::default()).await.unwrap().into_inner().event_types;
     let placed = all.iter().find(|entry| entry.r#type == "order.placed").expect("order.placed");
     assert_eq!(placed.aliases, ["order.created"]);
-    assert_eq!(placed.schemas, ["ensue.orders.v1.OrderPlaced", "ensue.orders.v2.OrderPlaced"]);
+    assert_eq!(placed.schemas, ["sample.orders.v1.OrderPlaced", "sample.orders.v2.OrderPlaced"]);
     assert_eq!((placed.service.as_str(), placed.key_field.as_str(), placed.by_hand), ("orders", "order_id", false));
     assert!(all.iter().any(|entry| entry.kind == "command" && entry.r#type == "inventory.restock" && entry.by_hand));
     let (mut joined, mut page_token) = (Vec::new(), String::new());

@@ -19,7 +19,7 @@ impl Health {
         }
     }
 
-    /// One of them, by its full name (`ensue.orders.v1.OrderService`).
+    /// One of them, by its full name (`bakery.v1.BakeryService`).
     pub async fn set(&self, name: &str, serving: bool) {
         let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
         self.reporter.set_service_status(name, status).await;

@@ -1,7 +1,6 @@
 //! Devices through the front door: readings by hand over a real broker, calls over gRPC, both databases.
 
 mod readings;
-mod tutorial;
 mod watching;
 
 use testkit::{Database, Process};

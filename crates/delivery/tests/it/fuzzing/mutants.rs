@@ -184,7 +184,7 @@ impl Mutator {
             0 => envelope.type_ = "inventory.bogus".to_owned(),
             1 => {
                 envelope.schema =
-                    ["", "ensue.inventory.v1.Nothing", "ensue.orders.v1.OrderPlaced", "x y\"%"][self.rng.usize(..4)].to_owned()
+                    ["", "sample.inventory.v1.Nothing", "sample.orders.v1.OrderPlaced", "x y\"%"][self.rng.usize(..4)].to_owned()
             }
             2 => envelope.content_type = ["application/json", "text/plain", "", "application/protobuf; x"][self.rng.usize(..4)].to_owned(),
             _ => {}

@@ -1,4 +1,6 @@
-//! The page as a list of its blocks.
+//! `docs/tutorial.md` as a list of its blocks.
+
+use std::path::Path;
 
 /// Something between two fences.
 pub enum Block {
@@ -8,13 +10,14 @@ pub enum Block {
     Part { path: String, text: String },
     /// What to type into a terminal, line by line.
     Commands(Vec<String>),
-    /// What the terminal shows then.
+    /// What the terminal shows then; `…` stands for whatever is there.
     Output(String),
 }
 
 /// Every block; one that does not say what it is fails.
 pub fn blocks() -> Vec<Block> {
-    let page = super::read("docs/tutorial.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tutorial.md");
+    let page = std::fs::read_to_string(path).expect("the page");
     let mut blocks = Vec::new();
     let mut open: Option<(&str, String)> = None;
     for line in page.lines() {
