@@ -5,10 +5,12 @@
 pub mod chaos;
 mod clients;
 mod fixtures;
+mod python;
 mod run;
 mod system;
 
 pub use clients::Clients;
 pub use fixtures::{baskets, catalogue, workout};
+pub use python::python_consumer;
 pub use run::Ran;
 pub use system::{Setup, System};

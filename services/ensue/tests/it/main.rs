@@ -9,6 +9,7 @@ mod fitness;
 mod importing;
 mod operating;
 mod paying;
+mod protocol;
 mod refusing;
 mod shop;
 mod starting;
