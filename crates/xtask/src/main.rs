@@ -6,6 +6,7 @@ mod check;
 mod ci;
 mod command;
 mod fuzz;
+mod package;
 mod test;
 mod tidy;
 mod up;
@@ -16,7 +17,7 @@ use command::Command;
 
 /// Every command; a new one is a file and a line here.
 const COMMANDS: &[Command] =
-    &[up::COMMAND, test::COMMAND, chaos::COMMAND, fuzz::COMMAND, bench::COMMAND, check::COMMAND, ci::COMMAND, tidy::COMMAND];
+    &[up::COMMAND, test::COMMAND, chaos::COMMAND, fuzz::COMMAND, bench::COMMAND, check::COMMAND, ci::COMMAND, tidy::COMMAND, package::COMMAND];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
