@@ -5,10 +5,12 @@
 pub mod chaos;
 mod clients;
 mod fixtures;
+mod left_behind;
 mod run;
 mod system;
 
 pub use clients::Clients;
 pub use fixtures::{baskets, catalogue, workout};
+pub use left_behind::LeftBehind;
 pub use run::Ran;
 pub use system::{Setup, System};

@@ -15,3 +15,4 @@ mod starting;
 mod tables;
 mod touring;
 mod tracing;
+mod way_up;
