@@ -70,6 +70,12 @@ impl Setup {
         self
     }
 
+    /// On a broker and a folder (its data in `data`) that somebody else left behind.
+    pub fn on(mut self, nats: NatsServer, folder: TempDir) -> Self {
+        self.ground = Some((Arc::new(nats), Arc::new(folder)));
+        self
+    }
+
     /// Starts a broker, then `ensue up`, and waits for `ready`.
     ///
     /// # Panics

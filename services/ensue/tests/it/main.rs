@@ -16,3 +16,4 @@ mod starting;
 mod tables;
 mod touring;
 mod tracing;
+mod way_up;
