@@ -1,41 +1,49 @@
 //! Which services there are: one line each.
 
 use service_host::Service;
-use service_host::config::Config;
+use service_host::config::{Config, Sections};
 
 /// How a service is made.
 pub type Make = fn(&Config) -> Service;
 
-const SERVICES: &[(&str, Make)] = &[
-    ("orders", orders::service),
-    ("inventory", inventory::service),
-    ("payments", payments::service),
-    ("shipping", shipping::service),
-    ("notifications", notifications::service),
-    ("social", social::service),
-    ("devices", devices::service),
-    ("users", users::service),
-    ("workouts", workouts::service),
-    ("achievements", achievements::service),
-    ("events", events::service),
+/// What can be set for a service, beside what every service has.
+type Declare = fn() -> Sections;
+
+const SERVICES: &[(&str, Make, Declare)] = &[
+    ("orders", orders::service, Sections::new),
+    ("inventory", inventory::service, Sections::new),
+    ("payments", payments::service, Sections::new),
+    ("shipping", shipping::service, Sections::new),
+    ("notifications", notifications::service, Sections::new),
+    ("social", social::service, Sections::new),
+    ("devices", devices::service, Sections::new),
+    ("users", users::service, Sections::new),
+    ("workouts", workouts::service, Sections::new),
+    ("achievements", achievements::service, Sections::new),
+    ("events", events::service, Sections::new),
 ];
 
 /// All of them.
 pub fn all() -> Vec<Make> {
-    SERVICES.iter().map(|(_, make)| *make).collect()
+    SERVICES.iter().map(|(_, make, _)| *make).collect()
 }
 
 /// Those of these names, each once; unknown names were refused with the command line.
 pub fn named(names: &[String]) -> Vec<Make> {
-    SERVICES.iter().filter(|(name, _)| names.iter().any(|wanted| wanted == name)).map(|(_, make)| *make).collect()
+    SERVICES.iter().filter(|(name, ..)| names.iter().any(|wanted| wanted == name)).map(|(_, make, _)| *make).collect()
+}
+
+/// What can be set for all of them, those included that another process runs: they share a file.
+pub fn settings() -> Sections {
+    SERVICES.iter().map(|(.., declare)| declare()).collect()
 }
 
 /// Their names.
 pub fn names() -> Vec<&'static str> {
-    SERVICES.iter().map(|(name, _)| *name).collect()
+    SERVICES.iter().map(|(name, ..)| *name).collect()
 }
 
 /// Those of `silent` that should have answered: a service that is not built into this binary yet has nothing to say.
 pub fn missing(silent: &[String]) -> Vec<&str> {
-    silent.iter().map(String::as_str).filter(|service| SERVICES.iter().any(|(name, _)| name == service)).collect()
+    silent.iter().map(String::as_str).filter(|service| SERVICES.iter().any(|(name, ..)| name == service)).collect()
 }

@@ -5,11 +5,11 @@ use service_host::config::{Backend, Config, Setting, Sources};
 use service_host::{Running, shutdown};
 
 use crate::Verdict;
-use crate::registry::Make;
+use crate::registry::{self, Make};
 
 /// Runs these services until a signal. A fault in the configuration ends it before any port opens.
 pub async fn run(sources: Sources, services: Vec<Make>) -> anyhow::Result<Verdict> {
-    let loaded = Config::load(&sources)?;
+    let loaded = Config::load(&sources, &registry::settings())?;
     let config = loaded.config;
     let telemetry = telemetry::init(&config.telemetry.settings("ensue"))?;
     let stop = shutdown::on_signal().context("signals")?;

@@ -1,4 +1,5 @@
-//! What can be set. A field here is all that a new setting needs: its key, its type and its default are read from it.
+//! What every process has, and room for what its services declare. A field here is all that a new setting needs: its key, its type and its
+//! default are read from it.
 
 mod handling;
 mod process;
@@ -49,6 +50,9 @@ pub struct Config {
     pub shipping: Shipping,
     /// Workouts, and the hearts that their loads are computed for.
     pub workouts: Workouts,
+    /// The sections of the services as TOML; [`of`](Self::of) and [`put`](Self::put) give them their types.
+    #[serde(flatten)]
+    pub services: toml::Table,
 }
 
 impl Default for Config {
@@ -71,6 +75,7 @@ impl Default for Config {
             payments: Payments::default(),
             shipping: Shipping::default(),
             workouts: Workouts::default(),
+            services: toml::Table::new(),
         }
     }
 }
