@@ -12,7 +12,7 @@ type Declare = fn() -> Sections;
 const SERVICES: &[(&str, Make, Declare)] = &[
     ("orders", orders::service, Sections::new),
     ("inventory", inventory::service, Sections::new),
-    ("payments", payments::service, Sections::new),
+    ("payments", payments::service, payments::settings),
     ("shipping", shipping::service, Sections::new),
     ("notifications", notifications::service, Sections::new),
     ("social", social::service, Sections::new),

@@ -44,8 +44,6 @@ pub struct Config {
     pub webhook: Webhook,
     /// Sms and push notifications.
     pub sink: Sink,
-    /// Payments and the built-in provider.
-    pub payments: Payments,
     /// Shipments and the built-in carrier.
     pub shipping: Shipping,
     /// Workouts, and the hearts that their loads are computed for.
@@ -72,7 +70,6 @@ impl Default for Config {
             mail: Mail::default(),
             webhook: Webhook::default(),
             sink: Sink::default(),
-            payments: Payments::default(),
             shipping: Shipping::default(),
             workouts: Workouts::default(),
             services: toml::Table::new(),
@@ -135,32 +132,6 @@ pub struct Sink {
     pub url: String,
     /// Sent as `Authorization: Bearer …`; empty: none.
     pub token: String,
-}
-
-/// `[payments]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Payments {
-    /// Milliseconds that the provider has for an answer.
-    pub timeout_ms: u64,
-    /// The built-in provider.
-    pub simulator: Simulator,
-}
-
-impl Default for Payments {
-    fn default() -> Self {
-        Self { timeout_ms: 2_000, simulator: Simulator::default() }
-    }
-}
-
-/// `[payments.simulator]`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Simulator {
-    /// Milliseconds before it answers.
-    pub latency_ms: u64,
-    /// Milliseconds from what it did to its answer: time to be killed in between.
-    pub answer_ms: u64,
 }
 
 /// `[shipping]`
