@@ -13,7 +13,7 @@ const SERVICES: &[(&str, Make, Declare)] = &[
     ("orders", orders::service, Sections::new),
     ("inventory", inventory::service, Sections::new),
     ("payments", payments::service, payments::settings),
-    ("shipping", shipping::service, Sections::new),
+    ("shipping", shipping::service, shipping::settings),
     ("notifications", notifications::service, Sections::new),
     ("social", social::service, Sections::new),
     ("devices", devices::service, Sections::new),

@@ -44,8 +44,6 @@ pub struct Config {
     pub webhook: Webhook,
     /// Sms and push notifications.
     pub sink: Sink,
-    /// Shipments and the built-in carrier.
-    pub shipping: Shipping,
     /// Workouts, and the hearts that their loads are computed for.
     pub workouts: Workouts,
     /// The sections of the services as TOML; [`of`](Self::of) and [`put`](Self::put) give them their types.
@@ -70,7 +68,6 @@ impl Default for Config {
             mail: Mail::default(),
             webhook: Webhook::default(),
             sink: Sink::default(),
-            shipping: Shipping::default(),
             workouts: Workouts::default(),
             services: toml::Table::new(),
         }
@@ -132,16 +129,6 @@ pub struct Sink {
     pub url: String,
     /// Sent as `Authorization: Bearer …`; empty: none.
     pub token: String,
-}
-
-/// `[shipping]`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Shipping {
-    /// The built-in carrier refuses every shipment.
-    pub fail: bool,
-    /// Milliseconds before the built-in carrier answers.
-    pub latency_ms: u64,
 }
 
 /// `[workouts]`
