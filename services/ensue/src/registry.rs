@@ -18,7 +18,7 @@ const SERVICES: &[(&str, Make, Declare)] = &[
     ("social", social::service, Sections::new),
     ("devices", devices::service, Sections::new),
     ("users", users::service, Sections::new),
-    ("workouts", workouts::service, Sections::new),
+    ("workouts", workouts::service, workouts::settings),
     ("achievements", achievements::service, Sections::new),
     ("events", events::service, Sections::new),
 ];

@@ -49,9 +49,6 @@ fn outside(config: &Config, found: &mut Found) {
     }
     let sink = config.sink.url.is_empty() || is_url(&config.sink.url, &["http://", "https://"]);
     found.unless(sink, "sink.url", "must start with http:// or https://");
-    let (rest, most) = (config.workouts.resting_heart_rate_bpm, config.workouts.max_heart_rate_bpm);
-    found.unless((20..=250).contains(&rest), "workouts.resting_heart_rate_bpm", "must be between 20 and 250");
-    found.unless((rest + 1..=300).contains(&most), "workouts.max_heart_rate_bpm", "must be above that at rest, and at most 300");
 }
 
 fn work(config: &Config, found: &mut Found) {

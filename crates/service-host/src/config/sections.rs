@@ -44,8 +44,6 @@ pub struct Config {
     pub webhook: Webhook,
     /// Sms and push notifications.
     pub sink: Sink,
-    /// Workouts, and the hearts that their loads are computed for.
-    pub workouts: Workouts,
     /// The sections of the services as TOML; [`of`](Self::of) and [`put`](Self::put) give them their types.
     #[serde(flatten)]
     pub services: toml::Table,
@@ -68,7 +66,6 @@ impl Default for Config {
             mail: Mail::default(),
             webhook: Webhook::default(),
             sink: Sink::default(),
-            workouts: Workouts::default(),
             services: toml::Table::new(),
         }
     }
@@ -129,20 +126,4 @@ pub struct Sink {
     pub url: String,
     /// Sent as `Authorization: Bearer …`; empty: none.
     pub token: String,
-}
-
-/// `[workouts]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Workouts {
-    /// Beats a minute at rest, of everybody.
-    pub resting_heart_rate_bpm: u32,
-    /// Beats a minute at most, of everybody.
-    pub max_heart_rate_bpm: u32,
-}
-
-impl Default for Workouts {
-    fn default() -> Self {
-        Self { resting_heart_rate_bpm: 60, max_heart_rate_bpm: 190 }
-    }
 }
