@@ -14,7 +14,7 @@ const SERVICES: &[(&str, Make, Declare)] = &[
     ("inventory", inventory::service, Sections::new),
     ("payments", payments::service, payments::settings),
     ("shipping", shipping::service, shipping::settings),
-    ("notifications", notifications::service, Sections::new),
+    ("notifications", notifications::service, notifications::settings),
     ("social", social::service, Sections::new),
     ("devices", devices::service, Sections::new),
     ("users", users::service, Sections::new),

@@ -1,7 +1,7 @@
 //! What types can't say: ranges, and settings that need one another.
 
 use super::found::{DAY_MS, Found, Wrong, is_url};
-use super::sections::{Backend, Config, Transport};
+use super::sections::{Backend, Config};
 
 /// What is wrong in the host's own sections.
 pub(super) fn faults(config: &Config) -> Wrong {
@@ -35,20 +35,6 @@ fn outside(config: &Config, found: &mut Found) {
     found.unless((0.0..=1.0).contains(&telemetry.sample_ratio), "telemetry.sample_ratio", "must be between 0 and 1");
     let collector = telemetry.otlp_endpoint.is_empty() || is_url(&telemetry.otlp_endpoint, &["http://"]);
     found.unless(collector, "telemetry.otlp_endpoint", "must start with http://");
-    if config.mail.transport == Transport::Smtp {
-        found.unless(
-            is_url(&config.mail.smtp_url, &["smtp://", "smtps://"]),
-            "mail.smtp_url",
-            "must start with smtp:// or smtps:// for mail.transport = \"smtp\"",
-        );
-    }
-    found.unless(config.mail.from.contains('@'), "mail.from", "must be a mail address");
-    if !config.webhook.url.is_empty() {
-        found.unless(is_url(&config.webhook.url, &["http://", "https://"]), "webhook.url", "must start with http:// or https://");
-        found.unless(!config.webhook.secret.is_empty(), "webhook.secret", "is needed with webhook.url: receivers check the signature");
-    }
-    let sink = config.sink.url.is_empty() || is_url(&config.sink.url, &["http://", "https://"]);
-    found.unless(sink, "sink.url", "must start with http:// or https://");
 }
 
 fn work(config: &Config, found: &mut Found) {

@@ -38,12 +38,6 @@ pub struct Config {
     pub consumers: BTreeMap<String, Consumer>,
     /// Time-outs of sagas.
     pub saga: Saga,
-    /// Email.
-    pub mail: Mail,
-    /// Webhook notifications.
-    pub webhook: Webhook,
-    /// Sms and push notifications.
-    pub sink: Sink,
     /// The sections of the services as TOML; [`of`](Self::of) and [`put`](Self::put) give them their types.
     #[serde(flatten)]
     pub services: toml::Table,
@@ -63,9 +57,6 @@ impl Default for Config {
             retention: Retention::default(),
             consumers: BTreeMap::new(),
             saga: Saga::default(),
-            mail: Mail::default(),
-            webhook: Webhook::default(),
-            sink: Sink::default(),
             services: toml::Table::new(),
         }
     }
@@ -77,53 +68,4 @@ impl Config {
         let named = self.consumers.get(name).or_else(|| self.consumers.get(&name.replace('-', "_")));
         named.cloned().unwrap_or_default()
     }
-}
-
-/// `[mail]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Mail {
-    /// `file` writes below `data_dir`; `smtp` sends.
-    pub transport: Transport,
-    /// `smtp[s]://user:password@host:port`; needed for `smtp`.
-    pub smtp_url: String,
-    /// The sender.
-    pub from: String,
-}
-
-impl Default for Mail {
-    fn default() -> Self {
-        Self { transport: Transport::File, smtp_url: String::new(), from: "Ensue <no-reply@ensue.example>".to_owned() }
-    }
-}
-
-/// How mail leaves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Transport {
-    /// As a file.
-    #[default]
-    File,
-    /// To a mail server.
-    Smtp,
-}
-
-/// `[webhook]`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Webhook {
-    /// Where notifications are posted to; empty: nowhere.
-    pub url: String,
-    /// The key of their signature (Standard Webhooks, `whsec_…`); needed with a URL.
-    pub secret: String,
-}
-
-/// `[sink]`: a gateway that sends sms and push messages on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Sink {
-    /// Where they are posted to; empty: they become files below `data_dir`.
-    pub url: String,
-    /// Sent as `Authorization: Bearer …`; empty: none.
-    pub token: String,
 }
