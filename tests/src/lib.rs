@@ -5,14 +5,14 @@
 pub mod chaos;
 mod clients;
 mod fixtures;
-mod python;
 mod left_behind;
+mod python;
 mod run;
 mod system;
 
 pub use clients::Clients;
 pub use fixtures::{baskets, catalogue, workout};
-pub use python::python_consumer;
 pub use left_behind::LeftBehind;
+pub use python::python_consumer;
 pub use run::Ran;
 pub use system::{Setup, System};

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use catalogue::{Catalogue, Contracts};
 use clap::{CommandFactory as _, FromArgMatches as _};
+use service_host::config::Sections;
 use tokio::runtime::Runtime;
 
 use crate::cli::{Ask, Cli, Command, Global};
@@ -21,6 +22,7 @@ pub struct App<C = Nothing> {
     about: &'static str,
     contracts: Vec<&'static Contracts>,
     services: Registry,
+    settings: Vec<Sections>,
     commands: PhantomData<fn() -> C>,
 }
 
@@ -33,6 +35,7 @@ impl App {
             about: "Runs the services, and looks after them.",
             contracts: Vec::new(),
             services: Registry::default(),
+            settings: Vec::new(),
             commands: PhantomData,
         }
     }
@@ -63,10 +66,16 @@ impl<C: Commands> App<C> {
         self
     }
 
+    /// With what can be set for a service: `payments::settings()`, a list of its [`Settings`](service_host::config::Settings).
+    pub fn settings(mut self, sections: Sections) -> Self {
+        self.settings.push(sections);
+        self
+    }
+
     /// With subcommands of its own.
     pub fn commands<D: Commands>(self) -> App<D> {
-        let Self { name, version, about, contracts, services, .. } = self;
-        App { name, version, about, contracts, services, commands: PhantomData }
+        let Self { name, version, about, contracts, services, settings, .. } = self;
+        App { name, version, about, contracts, services, settings, commands: PhantomData }
     }
 
     /// Reads the command line, runs the command, and says how it went: 0 good, 1 not good or failed, 2 wrong usage or configuration.
@@ -95,7 +104,7 @@ impl<C: Commands> App<C> {
         match cli.command {
             Command::Up(arguments) => up::run(self.program(self.services.all())?, &global.sources(), &arguments),
             Command::Serve { services } => serve::run(self.program(self.services.named(&services))?, &global.sources()),
-            Command::Config(arguments) => config::show(&global.sources(), &arguments),
+            Command::Config(arguments) => config::show(&global.sources(), &self.sections(), &arguments),
             Command::Completions { shell } => completions::print(shell, self.name, self.grammar()),
             Command::New(arguments) => new::workspace(&arguments),
             Command::NewService(arguments) => new::service(&arguments),
@@ -110,7 +119,12 @@ impl<C: Commands> App<C> {
     /// Contracts that do not fit together end it here, before anything opens.
     fn program(&self, services: Vec<Make>) -> anyhow::Result<Program> {
         let catalogue = Catalogue::of(self.contracts.iter().copied())?;
-        Ok(Program { name: self.name, catalogue, services })
+        Ok(Program { name: self.name, catalogue, services, sections: self.sections() })
+    }
+
+    /// Of all services of the binary, those included that another process runs: they share a file.
+    fn sections(&self) -> Sections {
+        self.settings.iter().cloned().collect()
     }
 
     /// What needs services that answer.

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value as Json, json};
-use service_host::config::{Config, Setting, Sources};
+use service_host::config::{Config, Sections, Setting, Sources};
 
 use crate::{Verdict, say, text};
 
@@ -16,8 +16,8 @@ pub struct Arguments {
 }
 
 /// Prints every setting with its value, secrets masked, and its source.
-pub fn show(sources: &Sources, arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let settings = Config::load(sources)?.effective;
+pub fn show(sources: &Sources, sections: &Sections, arguments: &Arguments) -> anyhow::Result<Verdict> {
+    let settings = Config::load(sources, sections)?.effective;
     if arguments.json {
         for setting in &settings {
             say!("{}", json(setting)?);
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn every_setting_has_a_value_of_its_type_in_json() {
-        let settings = Config::load(&Sources::default()).unwrap().effective;
+        let settings = Config::load(&Sources::default(), &Sections::new()).unwrap().effective;
         let all: Vec<Json> = settings.iter().map(|setting| json(setting).unwrap()).collect();
         let value = |key: &str| all.iter().find(|setting| setting["key"] == key).unwrap()["value"].clone();
         assert_eq!(value("grpc.port"), 50051);

@@ -4,7 +4,7 @@ use std::process::ExitStatus;
 
 use anyhow::Context as _;
 use catalogue::Catalogue;
-use service_host::config::{Backend, Config, Loaded, Setting, Sources};
+use service_host::config::{Backend, Config, Loaded, Sections, Setting, Sources};
 use service_host::{Running, shutdown};
 
 use crate::Verdict;
@@ -18,11 +18,13 @@ pub struct Program {
     /// What all services of the binary say to one another, also those that do not run here.
     pub catalogue: Catalogue,
     pub services: Vec<Make>,
+    /// What can be set for them.
+    pub sections: Sections,
 }
 
 /// Runs these services on the broker that the configuration names. A fault in it ends it before any port opens.
 pub fn run(program: Program, sources: &Sources) -> anyhow::Result<Verdict> {
-    let loaded = Config::load(sources)?;
+    let loaded = Config::load(sources, &program.sections)?;
     runtime()?.block_on(until_stopped(program, loaded, None))
 }
 

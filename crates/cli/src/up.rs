@@ -20,7 +20,7 @@ pub struct Arguments {
 
 /// Runs until a signal. All that can be waited for at length, or fetched, is here before the runtime is; our broker goes last.
 pub fn run(program: Program, sources: &Sources, arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let mut loaded = Config::load(sources)?;
+    let mut loaded = Config::load(sources, &program.sections)?;
     let mut broker = broker(program.name, &mut loaded, arguments.nats_port)?;
     let verdict = runtime()?.block_on(until_stopped(program, loaded, broker.as_mut()));
     drop(broker);
@@ -54,11 +54,13 @@ fn refuse_both(url: &Setting, port: Option<u16>) -> Result<(), Faults> {
 
 #[cfg(test)]
 mod tests {
+    use service_host::config::Sections;
+
     use super::*;
 
     fn loaded(set: &[&str]) -> Loaded {
         let set = set.iter().map(|setting| (*setting).to_owned()).collect();
-        Config::load(&Sources { set, ..Sources::default() }).unwrap()
+        Config::load(&Sources { set, ..Sources::default() }, &Sections::new()).unwrap()
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub use delivery::{
     decode, intend, intend_all, to_json,
 };
 pub use messaging::{Cause, Content, Done, Envelope, Failure, ObjectError, ObjectInfo, ObjectStore, Outcome, root_id, stream_of};
-pub use service_host::config::{self, Config};
+pub use service_host::config::{self, Config, Sections, Settings};
 pub use service_host::{Context, Refusal, Service, command, page, status};
 pub use store::{Clock, FromColumn, Migration, Params, Row, Store, StoreError, Value, Work, params};
 pub use {prost, prost_types, tonic};

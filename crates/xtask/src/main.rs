@@ -16,8 +16,17 @@ use std::process::ExitCode;
 use command::Command;
 
 /// Every command; a new one is a file and a line here.
-const COMMANDS: &[Command] =
-    &[up::COMMAND, test::COMMAND, chaos::COMMAND, fuzz::COMMAND, bench::COMMAND, check::COMMAND, ci::COMMAND, tidy::COMMAND, package::COMMAND];
+const COMMANDS: &[Command] = &[
+    up::COMMAND,
+    test::COMMAND,
+    chaos::COMMAND,
+    fuzz::COMMAND,
+    bench::COMMAND,
+    check::COMMAND,
+    ci::COMMAND,
+    tidy::COMMAND,
+    package::COMMAND,
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

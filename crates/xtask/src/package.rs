@@ -47,7 +47,10 @@ mod tests {
     #[test]
     fn the_platform_is_packaged_and_the_house_is_not() {
         let names = packages().unwrap();
-        assert!(names.contains(&"ensue".to_owned()) && names.contains(&"ensue-cli".to_owned()) && !names.contains(&"xtask".to_owned()), "{names:?}");
+        assert!(
+            names.contains(&"ensue".to_owned()) && names.contains(&"ensue-cli".to_owned()) && !names.contains(&"xtask".to_owned()),
+            "{names:?}"
+        );
         assert!(names.iter().all(|name| name == "ensue" || name.starts_with("ensue-")), "{names:?}");
     }
 }

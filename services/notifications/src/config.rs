@@ -1,65 +1,97 @@
-//! What `[mail]`, `[webhook]` and `[sink]` say, as this service needs it.
-
-use std::sync::Arc;
-use std::time::Duration;
+//! What can be set for notifications, and what is fixed.
 
 use delivery::Policy;
-use lettre::message::Mailbox;
-use service_host::config::{Config, Transport};
-use store::Clock;
+use serde::{Deserialize, Serialize};
+use service_host::config::{Found, Sections, Settings, is_url};
 
-use crate::outside::{FileSender, HttpSink, HttpSinkSettings, Secret, Sender, Senders, SmtpSender, SmtpSettings, WebhookSender};
-
-/// Where messages go that become files, below `data_dir`.
-const FOLDER: &str = "mail";
-/// For an answer of another machine.
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// Files at a time: they cost nobody else anything.
 const FILES: usize = 256;
 
-/// A setting that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{setting}: {reason}")]
-pub struct BadSetting {
-    setting: &'static str,
-    reason: String,
+/// `[mail]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// `file` writes below `data_dir`; `smtp` sends.
+    pub transport: Transport,
+    /// `smtp[s]://user:password@host:port`; needed for `smtp`.
+    pub smtp_url: String,
+    /// The sender.
+    pub from: String,
 }
 
-fn bad(setting: &'static str, reason: impl std::fmt::Display) -> BadSetting {
-    BadSetting { setting, reason: reason.to_string() }
+impl Default for Mail {
+    fn default() -> Self {
+        Self { transport: Transport::File, smtp_url: String::new(), from: "Ensue <no-reply@ensue.example>".to_owned() }
+    }
 }
 
-/// The ways out of the house.
-pub fn senders(config: &Config) -> Result<Senders, BadSetting> {
-    let from: Mailbox = config.mail.from.parse().map_err(|error| bad("mail.from", error))?;
-    let file: Arc<dyn Sender> = Arc::new(FileSender::new(config.data_dir.join(FOLDER), from.clone()));
-    let email = match config.mail.transport {
-        Transport::File => file.clone(),
-        Transport::Smtp => {
-            let settings = SmtpSettings::parse(&config.mail.smtp_url, from, TIMEOUT).map_err(|reason| bad("mail.smtp_url", reason))?;
-            Arc::new(SmtpSender::new(settings).map_err(|error| bad("mail.smtp_url", error))?)
+/// How mail leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// As a file.
+    #[default]
+    File,
+    /// To a mail server.
+    Smtp,
+}
+
+/// `[webhook]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Where notifications are posted to; empty: nowhere.
+    pub url: String,
+    /// The key of their signature (Standard Webhooks, `whsec_…`); needed with a URL.
+    pub secret: String,
+}
+
+/// `[sink]`: a gateway that sends sms and push messages on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sink {
+    /// Where they are posted to; empty: they become files below `data_dir`.
+    pub url: String,
+    /// Sent as `Authorization: Bearer …`; empty: none.
+    pub token: String,
+}
+
+impl Settings for Mail {
+    const SECTION: &'static str = "mail";
+
+    fn check(&self, found: &mut Found) {
+        if self.transport == Transport::Smtp {
+            let is_smtp = is_url(&self.smtp_url, &["smtp://", "smtps://"]);
+            found.unless(is_smtp, "smtp_url", "must start with smtp:// or smtps:// for mail.transport = \"smtp\"");
         }
-    };
-    let webhook = match config.webhook.secret.as_str() {
-        "" => file.clone(),
-        secret => {
-            let secret = Secret::parse(secret).map_err(|error| bad("webhook.secret", error))?;
-            let clock = Clock::system();
-            Arc::new(WebhookSender::new(secret, TIMEOUT, move || clock.now_us()))
+        found.unless(self.from.contains('@'), "from", "must be a mail address");
+    }
+}
+
+impl Settings for Webhook {
+    const SECTION: &'static str = "webhook";
+
+    fn check(&self, found: &mut Found) {
+        if !self.url.is_empty() {
+            found.unless(is_url(&self.url, &["http://", "https://"]), "url", "must start with http:// or https://");
+            found.unless(!self.secret.is_empty(), "secret", "is needed with webhook.url: receivers check the signature");
         }
-    };
-    let sink = match (config.sink.url.as_str(), config.sink.token.as_str()) {
-        ("", _) => file,
-        (url, token) => {
-            let authorization = if token.is_empty() { String::new() } else { format!("Bearer {token}") };
-            Arc::new(HttpSink::new(HttpSinkSettings { url: url.to_owned(), authorization, timeout: TIMEOUT }))
-        }
-    };
-    Ok(Senders { email, sms: sink.clone(), push: sink, webhook })
+    }
+}
+
+impl Settings for Sink {
+    const SECTION: &'static str = "sink";
+
+    fn check(&self, found: &mut Found) {
+        let right = self.url.is_empty() || is_url(&self.url, &["http://", "https://"]);
+        found.unless(right, "url", "must start with http:// or https://");
+    }
+}
+
+/// What can be set.
+pub fn settings() -> Sections {
+    Sections::new().with::<Mail>().with::<Webhook>().with::<Sink>()
 }
 
 /// Ten calls at a time where another machine has to answer; also settable as `consumers.notifications-email.prefetch`.
-pub fn policy(becomes_a_file: bool) -> Policy {
+pub(crate) fn policy(becomes_a_file: bool) -> Policy {
     let outside = Policy::outside();
     if becomes_a_file { Policy { prefetch: FILES, ..outside } } else { outside }
 }

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod commands;
-mod config;
+pub mod config;
 mod consumers;
 pub mod domain;
 mod grpc;
@@ -17,16 +17,19 @@ use catalogue::Kind;
 use delivery::Consumer;
 use messaging::stream_of;
 use service_host::Service;
-use service_host::config::{Config, Transport};
+use service_host::config::Config;
 
 use crate::commands::{Notify, Send};
+use crate::config::{Mail, Sink, Transport};
 use crate::consumers::{Forget, Learn, MAIL, Meet, Tell};
 use crate::outside::{Deliver, Email, Push, Senders, Sms, Webhook};
 use crate::templates::Templates;
 
+pub use config::settings;
+
 /// The service as it is configured; the process does not start with settings that cannot be used.
 pub fn service(config: &Config) -> Service {
-    match config::senders(config) {
+    match outside::configured(config) {
         Ok(senders) => service_with(config, &senders),
         Err(error) => Service::new("notifications").prepare(move |_| Err(error)),
     }
@@ -38,11 +41,12 @@ pub fn service_with(config: &Config, senders: &Senders) -> Service {
         Ok(templates) => templates,
         Err(error) => return Service::new("notifications").prepare(move |_| Err(error)),
     };
-    let notify = Arc::new(Notify { templates, webhook_url: config.webhook.url.clone() });
+    let webhook: config::Webhook = config.of();
+    let notify = Arc::new(Notify { templates, webhook_url: webhook.url });
     let asked = notify.clone();
-    let mail = config::policy(config.mail.transport == Transport::File);
-    let sink = config::policy(config.sink.url.is_empty());
-    let webhook = config::policy(config.webhook.secret.is_empty());
+    let mail = config::policy(config.of::<Mail>().transport == Transport::File);
+    let sink = config::policy(config.of::<Sink>().url.is_empty());
+    let webhook = config::policy(webhook.secret.is_empty());
     Service::new("notifications")
         .migrations(store::MIGRATIONS)
         .grpc(move |context| grpc::server(context, asked))

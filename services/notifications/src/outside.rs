@@ -1,5 +1,6 @@
 //! How messages leave the house: mail by SMTP, webhooks, an HTTP sink for sms and push, and files for all of them.
 
+mod configured;
 mod deliver;
 mod file;
 mod http_client;
@@ -14,6 +15,7 @@ mod webhook;
 #[cfg(test)]
 mod tests;
 
+pub use configured::{BadSetting, configured};
 pub use deliver::{Deliver, Email, Parcel, Push, Sms, Way, Webhook, count};
 pub use file::FileSender;
 pub use http_sink::{HttpSink, HttpSinkSettings};

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod commands;
-mod config;
+pub mod config;
 pub mod domain;
 mod grpc;
 pub mod outside;
@@ -16,6 +16,8 @@ use service_host::Service;
 use service_host::config::Config;
 
 use crate::outside::{Carrier, Simulator};
+
+pub use config::settings;
 
 /// The service with the built-in carrier.
 pub fn service(config: &Config) -> Service {

@@ -2,7 +2,7 @@
 
 mod announce;
 mod commands;
-mod config;
+pub mod config;
 mod consumers;
 pub mod domain;
 pub mod formats;
@@ -19,6 +19,8 @@ use service_host::config::Config;
 
 use crate::consumers::{Process, Take};
 use crate::outside::{Read, Reader};
+
+pub use config::settings;
 
 /// The whole service.
 pub fn service(config: &Config) -> Service {

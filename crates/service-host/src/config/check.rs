@@ -1,30 +1,15 @@
 //! What types can't say: ranges, and settings that need one another.
 
-use super::sections::{Backend, Config, Transport};
+use super::found::{DAY_MS, Found, Wrong, is_url};
+use super::sections::{Backend, Config};
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-
-/// Keys and what is wrong with their values.
-pub(super) fn faults(config: &Config) -> Vec<(String, String)> {
-    let mut found = Found(Vec::new());
+/// What is wrong in the host's own sections.
+pub(super) fn faults(config: &Config) -> Wrong {
+    let mut found = Found::default();
     ports(config, &mut found);
     outside(config, &mut found);
     work(config, &mut found);
-    found.0
-}
-
-struct Found(Vec<(String, String)>);
-
-impl Found {
-    fn unless(&mut self, right: bool, key: impl Into<String>, message: &str) {
-        if !right {
-            self.0.push((key.into(), message.to_owned()));
-        }
-    }
-
-    fn milliseconds(&mut self, key: &str, value: u64) {
-        self.unless((1..=DAY_MS).contains(&value), key, "must be between 1 ms and a day");
-    }
+    found.wrong
 }
 
 fn ports(config: &Config, found: &mut Found) {
@@ -40,35 +25,16 @@ fn ports(config: &Config, found: &mut Found) {
 }
 
 fn outside(config: &Config, found: &mut Found) {
-    let starts = |text: &str, schemes: &[&str]| schemes.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
-    found.unless(starts(&config.nats.url, &["nats://", "tls://"]), "nats.url", "must start with nats:// or tls://");
+    found.unless(is_url(&config.nats.url, &["nats://", "tls://"]), "nats.url", "must start with nats:// or tls://");
     found.unless([1, 3, 5].contains(&config.nats.replicas), "nats.replicas", "must be 1, 3 or 5");
     if config.store.backend == Backend::Postgres {
-        let is_postgres = starts(&config.store.postgres_url, &["postgres://", "postgresql://"]);
+        let is_postgres = is_url(&config.store.postgres_url, &["postgres://", "postgresql://"]);
         found.unless(is_postgres, "store.postgres_url", "must start with postgres:// for store.backend = \"postgres\"");
     }
     let telemetry = &config.telemetry;
     found.unless((0.0..=1.0).contains(&telemetry.sample_ratio), "telemetry.sample_ratio", "must be between 0 and 1");
-    let collector = telemetry.otlp_endpoint.is_empty() || starts(&telemetry.otlp_endpoint, &["http://"]);
+    let collector = telemetry.otlp_endpoint.is_empty() || is_url(&telemetry.otlp_endpoint, &["http://"]);
     found.unless(collector, "telemetry.otlp_endpoint", "must start with http://");
-    if config.mail.transport == Transport::Smtp {
-        found.unless(
-            starts(&config.mail.smtp_url, &["smtp://", "smtps://"]),
-            "mail.smtp_url",
-            "must start with smtp:// or smtps:// for mail.transport = \"smtp\"",
-        );
-    }
-    found.unless(config.mail.from.contains('@'), "mail.from", "must be a mail address");
-    if !config.webhook.url.is_empty() {
-        found.unless(starts(&config.webhook.url, &["http://", "https://"]), "webhook.url", "must start with http:// or https://");
-        found.unless(!config.webhook.secret.is_empty(), "webhook.secret", "is needed with webhook.url: receivers check the signature");
-    }
-    let sink = config.sink.url.is_empty() || starts(&config.sink.url, &["http://", "https://"]);
-    found.unless(sink, "sink.url", "must start with http:// or https://");
-    found.milliseconds("payments.timeout_ms", config.payments.timeout_ms);
-    let (rest, most) = (config.workouts.resting_heart_rate_bpm, config.workouts.max_heart_rate_bpm);
-    found.unless((20..=250).contains(&rest), "workouts.resting_heart_rate_bpm", "must be between 20 and 250");
-    found.unless((rest + 1..=300).contains(&most), "workouts.max_heart_rate_bpm", "must be above that at rest, and at most 300");
 }
 
 fn work(config: &Config, found: &mut Found) {

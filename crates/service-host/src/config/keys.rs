@@ -10,10 +10,10 @@ use super::sections::{Config, Consumer, Mode};
 pub(super) struct Keys(BTreeMap<String, Value>);
 
 impl Keys {
-    pub(super) fn new() -> Self {
+    /// Those of a configuration that holds every section.
+    pub(super) fn of(mut config: Config) -> Self {
         let any =
             Consumer { attempts: Some(1), backoff_ms: Some(vec![1]), prefetch: Some(1), batch: Some(1), mode: Some(Mode::ExactlyOnce) };
-        let mut config = Config::default();
         config.consumers.insert("*".to_owned(), any);
         Self(leaves(&as_value(&config)).into_iter().collect())
     }
@@ -55,7 +55,7 @@ fn is_name(name: &str) -> bool {
 
 /// The configuration as TOML.
 pub(super) fn as_value(config: &Config) -> Value {
-    // Fails on types that TOML has not; the sections have none, and the first test would show it.
+    // Fails on types that TOML has not; the host's sections have none, and the services' are TOML already.
     Value::try_from(config).unwrap_or_else(|_| Value::Table(toml::Table::new()))
 }
 

@@ -6,8 +6,10 @@ use toml::Value;
 
 use super::check;
 use super::fault::{Fault, Faults};
+use super::found::Wrong;
 use super::keys::{Keys, as_value, put};
 use super::sections::Config;
+use super::settings::Sections;
 use super::shown::{self, Setting};
 use super::sources::{Given, Sources};
 
@@ -21,15 +23,20 @@ pub struct Loaded {
 }
 
 impl Config {
-    /// Reads all sources. What is faulty is left out and the rest still checked, so that one run shows every fault.
-    pub fn load(sources: &Sources) -> Result<Loaded, Faults> {
-        let keys = Keys::new();
-        let (given, mut faults) = sources.given(&keys);
-        let defaults = as_value(&Config::default());
+    /// Reads all sources, for the host and for the services that declare these sections. What is faulty is left out and the rest still
+    /// checked, so that one run shows every fault.
+    pub fn load(sources: &Sources, sections: &Sections) -> Result<Loaded, Faults> {
+        let claimed_twice = sections.claimed_twice();
+        if !claimed_twice.is_empty() {
+            return Err(Faults(claimed_twice)); // which keys there are is not known
+        }
+        let keys = Keys::of(sections.defaults());
+        let defaults = as_value(&sections.defaults());
         let mut merged = defaults.clone();
+        let (given, mut faults) = sources.given(&keys);
         let mut origins = BTreeMap::new();
         for setting in given {
-            match fitting(&keys, &defaults, &setting) {
+            match fitting(&keys, &defaults, sections, &setting) {
                 Ok(value) => {
                     put(&mut merged, &setting.key, value);
                     origins.insert(setting.key, setting.source);
@@ -39,20 +46,28 @@ impl Config {
         }
         let source_of = |key: &str| origins.get(key).map_or("default", String::as_str).to_owned();
         // Each setting fitted on its own, so all of them do.
-        let config: Config = match merged.clone().try_into() {
-            Ok(config) => config,
-            Err(error) => {
-                faults.push(Fault { key: String::new(), source: "all sources".to_owned(), message: error.message().to_owned() });
+        let (config, wrong) = match read(merged.clone(), sections) {
+            Ok(read) => read,
+            Err(message) => {
+                faults.push(Fault { key: String::new(), source: "all sources".to_owned(), message });
                 return Err(Faults(faults));
             }
         };
-        faults.extend(check::faults(&config).into_iter().map(|(key, message)| Fault { source: source_of(&key), key, message }));
+        faults.extend(wrong.into_iter().map(|(key, message)| Fault { source: source_of(&key), key, message }));
         if faults.is_empty() { Ok(Loaded { config, effective: shown::all(&merged, source_of) }) } else { Err(Faults(faults)) }
     }
 }
 
+/// The configuration, and what is wrong with its values; an error when one is of another type than its key.
+fn read(merged: Value, sections: &Sections) -> Result<(Config, Wrong), String> {
+    let config: Config = merged.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let mut wrong = check::faults(&config);
+    wrong.extend(sections.check(&config)?);
+    Ok((config, wrong))
+}
+
 /// The value, when the key exists and takes it. To try each setting alone, on the defaults, is what finds every wrong type and not the first only.
-fn fitting(keys: &Keys, defaults: &Value, setting: &Given) -> Result<Value, String> {
+fn fitting(keys: &Keys, defaults: &Value, sections: &Sections, setting: &Given) -> Result<Value, String> {
     let sample = keys.sample(&setting.key).ok_or_else(|| keys.hint(&setting.key))?;
     let value = match (&setting.value, sample) {
         (Value::Integer(whole), Value::Float(_)) => Value::Float(*whole as f64),
@@ -60,6 +75,6 @@ fn fitting(keys: &Keys, defaults: &Value, setting: &Given) -> Result<Value, Stri
     };
     let mut alone = defaults.clone();
     put(&mut alone, &setting.key, value.clone());
-    alone.try_into::<Config>().map_err(|error| error.message().to_owned())?;
+    read(alone, sections)?;
     Ok(value)
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use service_host::config::{Backend, Config, Faults, Loaded, Mode, Sources, variable};
 use tempfile::TempDir;
 
+use crate::beacon::{Beacon, sections};
+
 fn folder(toml: &str) -> TempDir {
     let folder = TempDir::new().expect("a folder");
     std::fs::write(folder.path().join("ensue.toml"), toml).expect("a file");
@@ -20,6 +22,10 @@ fn sources(folder: &TempDir, env: &[(&str, &str)], set: &[&str]) -> Sources {
     }
 }
 
+fn load(sources: &Sources) -> Result<Loaded, Faults> {
+    Config::load(sources, &sections())
+}
+
 fn shown(loaded: &Loaded, key: &str) -> (String, String) {
     let setting = loaded.effective.iter().find(|setting| setting.key == key).unwrap_or_else(|| panic!("{key} is not shown"));
     (setting.value.clone(), setting.source.clone())
@@ -31,8 +37,10 @@ fn faults(outcome: Result<Loaded, Faults>) -> Vec<String> {
 
 #[test]
 fn nothing_given_is_the_defaults() {
-    let loaded = Config::load(&Sources::default()).expect("the defaults are valid");
-    assert_eq!(loaded.config, Config::default());
+    let loaded = load(&Sources::default()).expect("the defaults are valid");
+    let mut defaults = Config::default();
+    defaults.put(Beacon::default());
+    assert_eq!(loaded.config, defaults);
     assert!(loaded.effective.iter().all(|setting| setting.source == "default"));
     assert_eq!(shown(&loaded, "grpc.port").0, "50051");
 }
@@ -41,10 +49,10 @@ fn nothing_given_is_the_defaults() {
 fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
     let folder = folder("data_dir = 'from-file'\n[grpc]\nport = 1001\nconcurrency = 5\ntimeout_ms = 7\n[retry]\njitter = 1\n");
     let env = [("ENSUE__GRPC__PORT", "1002"), ("ENSUE__GRPC__CONCURRENCY", "6"), ("ENSUE__RETRY__BACKOFF_MS", "5, 10"), ("HOME", "/")];
-    let loaded = Config::load(&sources(&folder, &env, &["grpc.port=1003", "shipping.fail=true"])).expect("a configuration");
+    let loaded = load(&sources(&folder, &env, &["grpc.port=1003", "nats.all_events=true"])).expect("a configuration");
     let config = &loaded.config;
     assert_eq!((config.grpc.port, config.grpc.concurrency, config.grpc.timeout_ms), (1003, 6, 7));
-    assert_eq!((config.data_dir.clone(), config.shipping.fail), (PathBuf::from("from-file"), true));
+    assert_eq!((config.data_dir.clone(), config.nats.all_events), (PathBuf::from("from-file"), true));
     assert_eq!((config.retry.backoff_ms.as_slice(), config.retry.jitter), (&[5, 10][..], 1.0));
     let source = |key| shown(&loaded, key).1;
     assert_eq!(source("grpc.port"), "--set");
@@ -56,7 +64,7 @@ fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
 #[test]
 fn consumers_are_set_by_name() {
     let folder = folder("[consumers.orders-saga]\nattempts = 9\nmode = 'at-least-once'\n");
-    let loaded = Config::load(&sources(&folder, &[("ENSUE__CONSUMERS__LOW_STOCK__BATCH", "3")], &[])).expect("a configuration");
+    let loaded = load(&sources(&folder, &[("ENSUE__CONSUMERS__LOW_STOCK__BATCH", "3")], &[])).expect("a configuration");
     let saga = loaded.config.consumer("orders-saga");
     assert_eq!((saga.attempts, saga.mode, saga.batch), (Some(9), Some(Mode::AtLeastOnce), None));
     assert_eq!(loaded.config.consumer("low-stock").batch, Some(3));
@@ -68,12 +76,12 @@ fn consumers_are_set_by_name() {
 fn the_well_known_variables_count_and_ours_come_before_them() {
     let none = folder("");
     let known = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://jaeger:4317"), ("RUST_LOG", "debug")];
-    let loaded = Config::load(&sources(&none, &known, &[])).expect("a configuration");
+    let loaded = load(&sources(&none, &known, &[])).expect("a configuration");
     assert_eq!(shown(&loaded, "telemetry.otlp_endpoint").1, "OTEL_EXPORTER_OTLP_ENDPOINT");
     let settings = loaded.config.telemetry.settings("ensue");
     assert_eq!((settings.otlp_endpoint.as_deref(), settings.filter.as_str()), (Some("http://jaeger:4317"), "debug"));
     let ours = [("ENSUE__TELEMETRY__OTLP_ENDPOINT", ""), known[0]];
-    assert_eq!(Config::load(&sources(&none, &ours, &[])).expect("a configuration").config.telemetry.settings("ensue").otlp_endpoint, None);
+    assert_eq!(load(&sources(&none, &ours, &[])).expect("a configuration").config.telemetry.settings("ensue").otlp_endpoint, None);
 }
 
 #[test]
@@ -86,10 +94,9 @@ fn every_fault_is_reported_at_once_with_its_source() {
         ("ENSUE__METRICS__PORT", "70000"),
         ("ENSUE__GRPC", "1"),
         ("ENSUE_GRPC_HOST", "::1"),
-        ("ENSUE__WEBHOOK__URL", "http://x"),
         ("ENSUE__CONSUMERS__A__ATEMPTS", "1"),
     ];
-    let found = faults(Config::load(&sources(&folder, &env, &["telemetry.sample_ratio=2", "nonsense", "mail.transport=smtp"])));
+    let found = faults(load(&sources(&folder, &env, &["telemetry.sample_ratio=2", "nonsense", "store.backend=postgres"])));
     let wanted = [
         "unheard_of (ensue.toml): there is no such key",
         "grpc.prot (ensue.toml): there is no such key; did you mean grpc.port?",
@@ -101,11 +108,10 @@ fn every_fault_is_reported_at_once_with_its_source() {
         "metrics.port (ENSUE__METRICS__PORT): invalid value: integer `70000`, expected u16",
         "grpc (ENSUE__GRPC): is a section, not a value; it holds keys such as grpc.concurrency",
         "ENSUE_GRPC_HOST: sections are set off by two underscores: ENSUE__GRPC__HOST",
-        "webhook.secret (default): is needed with webhook.url: receivers check the signature",
         "consumers.a.atempts (ENSUE__CONSUMERS__A__ATEMPTS): there is no such key; did you mean consumers.a.attempts?",
         "telemetry.sample_ratio (--set): must be between 0 and 1",
         "nonsense (--set): is not of the form section.key=value",
-        "mail.smtp_url (default): must start with smtp:// or smtps:// for mail.transport = \"smtp\"",
+        "store.postgres_url (default): must start with postgres:// for store.backend = \"postgres\"",
     ];
     for fault in wanted {
         assert!(found.iter().any(|found| found == fault), "missing: {fault}\nin {found:#?}");
@@ -116,31 +122,30 @@ fn every_fault_is_reported_at_once_with_its_source() {
 #[test]
 fn a_file_that_is_named_must_be_there_and_be_toml() {
     let broken = folder("[grpc\n");
-    assert!(faults(Config::load(&sources(&broken, &[], &[])))[0].starts_with("ensue.toml: is no TOML"));
+    assert!(faults(load(&sources(&broken, &[], &[])))[0].starts_with("ensue.toml: is no TOML"));
     let absent = Sources { file: Some(broken.path().join("other.toml")), ..Sources::default() };
-    assert!(faults(Config::load(&absent))[0].contains("other.toml: can't be read"));
+    assert!(faults(load(&absent))[0].contains("other.toml: can't be read"));
 }
 
 #[test]
 fn secrets_are_not_shown() {
     let set = [
-        "webhook.url=https://x",
-        "webhook.secret=whsec_abc",
+        "beacon.secret=abc",
+        "beacon.url=https://me:hidden@lighthouse:465",
         "store.postgres_url=postgres://ensue:p@ss:word@db/ensue",
-        "mail.smtp_url=smtps://me:hidden@mail:465",
         "nats.url=nats://token@broker:4222",
     ];
-    let loaded = Config::load(&sources(&folder(""), &[], &set)).expect("a configuration");
-    assert_eq!(shown(&loaded, "webhook.secret").0, "\"***\"");
+    let loaded = load(&sources(&folder(""), &[], &set)).expect("a configuration");
+    assert_eq!(shown(&loaded, "beacon.secret").0, "\"***\"");
     assert_eq!(shown(&loaded, "store.postgres_url").0, "\"postgres://ensue:***@db/ensue\"");
-    assert_eq!(shown(&loaded, "mail.smtp_url").0, "\"smtps://me:***@mail:465\"");
+    assert_eq!(shown(&loaded, "beacon.url").0, "\"https://me:***@lighthouse:465\"");
     assert_eq!(shown(&loaded, "nats.url").0, "\"nats://***@broker:4222\"");
-    assert_eq!(loaded.config.webhook.secret, "whsec_abc");
+    assert_eq!(loaded.config.of::<Beacon>().secret, "abc");
     assert_eq!(loaded.config.store.backend, Backend::Sqlite);
 }
 
 #[test]
 fn a_key_has_one_variable() {
     assert_eq!(variable("grpc.max_message_bytes"), "ENSUE__GRPC__MAX_MESSAGE_BYTES");
-    assert_eq!(variable("payments.simulator.latency_ms"), "ENSUE__PAYMENTS__SIMULATOR__LATENCY_MS");
+    assert_eq!(variable("beacon.lamp.period_ms"), "ENSUE__BEACON__LAMP__PERIOD_MS");
 }

@@ -1,5 +1,6 @@
 //! The infrastructure around services, through real servers on the loopback.
 
+mod beacon;
 mod calls;
 mod config;
 mod flushing;
@@ -7,6 +8,7 @@ mod http_port;
 mod pages;
 mod probe;
 mod refusals;
+mod sections;
 mod stopping;
 mod surface;
 mod traces;

@@ -34,8 +34,11 @@ const STARTS: [&str; 2] = ["provision", "cli"];
 const BINDINGS: &str = "services/contracts";
 
 pub(super) fn crates_point_one_way(tree: &Tree) -> Vec<Finding> {
-    let services: Vec<&str> =
-        tree.packages().filter(|folder| ![BINARY, BINDINGS].contains(folder)).filter_map(|folder| folder.strip_prefix("services/")).collect();
+    let services: Vec<&str> = tree
+        .packages()
+        .filter(|folder| ![BINARY, BINDINGS].contains(folder))
+        .filter_map(|folder| folder.strip_prefix("services/"))
+        .collect();
     let mut findings = Vec::new();
     for folder in tree.packages() {
         let manifest = format!("{folder}/Cargo.toml");

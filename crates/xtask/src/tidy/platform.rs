@@ -16,7 +16,9 @@ pub(super) fn platform_knows_no_business(tree: &Tree) -> Vec<Finding> {
             if let Some(business) = businesses.iter().find(|business| names(line, business)) {
                 findings.push(Finding::error(
                     format!("{path}:{}", at + 1),
-                    format!("names {business}: strangers build on this crate, and theirs has none; the platform's tests have testkit::sample"),
+                    format!(
+                        "names {business}: strangers build on this crate, and theirs has none; the platform's tests have testkit::sample"
+                    ),
                 ));
             }
         }
@@ -42,7 +44,9 @@ mod tests {
 
     #[test]
     fn a_business_that_is_named_in_the_platform_is_told() {
-        for line in ["use contracts_orders::v1;", "contracts-orders.workspace = true", "\"ensue.orders.v1.OrderPlaced\"", "use ensue::orders::v1;"] {
+        for line in
+            ["use contracts_orders::v1;", "contracts-orders.workspace = true", "\"ensue.orders.v1.OrderPlaced\"", "use ensue::orders::v1;"]
+        {
             assert_eq!(told("crates/store/src/lib.rs", line), 1, "{line}");
         }
     }

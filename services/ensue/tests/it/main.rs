@@ -8,6 +8,7 @@ mod compensating;
 mod fitness;
 mod importing;
 mod operating;
+mod patience;
 mod paying;
 mod protocol;
 mod refusing;

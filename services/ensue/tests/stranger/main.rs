@@ -68,7 +68,8 @@ async fn a_strangers_service_is_made_built_tested_run_and_traced() {
 fn contracts_that_do_not_fit_end_a_program_before_a_port_opens() {
     let bakery = Workspace::new("twins");
     let proto = "proto/twins/v1/twins.proto";
-    let other = bakery.read(proto).replace("package twins.v1;", "package thieves.v1;").replace("service: \"twins\"", "service: \"thieves\"");
+    let other =
+        bakery.read(proto).replace("package twins.v1;", "package thieves.v1;").replace("service: \"twins\"", "service: \"thieves\"");
     bakery.write("proto/thieves/v1/thieves.proto", &other);
     let said = bakery.catalogue_faults();
     for part in ["type twins.item_added has two owners", "twins/v1/twins.proto:", "thieves/v1/thieves.proto:"] {

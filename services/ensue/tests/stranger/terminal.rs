@@ -62,7 +62,10 @@ impl Terminal {
                         ["-d", body] => json = body,
                         ["-H", header] => {
                             let (name, value) = header.split_once(": ").expect("a header");
-                            headers.insert(name.parse::<tonic::metadata::AsciiMetadataKey>().expect("a name"), value.parse().expect("a value"));
+                            headers.insert(
+                                name.parse::<tonic::metadata::AsciiMetadataKey>().expect("a name"),
+                                value.parse().expect("a value"),
+                            );
                         }
                         other => panic!("docs/tutorial.md: nobody checks {other:?} of `{line}`"),
                     }

@@ -3,6 +3,8 @@
 use catalogue::types::v1::Contact;
 use contracts_notifications::v1::{Channel, ListNotificationsRequest, NotificationFailed, NotificationStatus};
 use contracts_orders::v1::OrderConfirmed;
+use notifications::config::{Mail, Transport};
+use service_host::config::Config;
 use testkit::{Database, SOON, eventually};
 
 use crate::house::{House, contact, customer, placed};
@@ -79,7 +81,6 @@ async fn a_server_that_stays_away_is_tried_four_times(database: Database) {
     assert_eq!(house.list(ListNotificationsRequest { status: NotificationStatus::Sent.into(), ..Default::default() }).await.len(), 1);
 }
 
-pub fn by_smtp(config: &mut service_host::config::Config, port: u16) {
-    config.mail.transport = service_host::config::Transport::Smtp;
-    config.mail.smtp_url = format!("smtp://127.0.0.1:{port}");
+pub fn by_smtp(config: &mut Config, port: u16) {
+    config.put(Mail { transport: Transport::Smtp, smtp_url: format!("smtp://127.0.0.1:{port}"), ..Mail::default() });
 }

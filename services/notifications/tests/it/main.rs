@@ -10,3 +10,4 @@ mod messages;
 mod once;
 mod outside;
 mod preferences;
+mod settings;

@@ -7,6 +7,8 @@ use axum::body::Bytes;
 use axum::routing::post;
 use contracts_notifications::v1::{Channel, SendNotificationRequest};
 use http::{HeaderMap, StatusCode};
+use notifications::config::{Mail, Sink, Transport, Webhook};
+use service_host::config::Config;
 use testkit::{Database, SOON, eventually};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -78,11 +80,7 @@ async fn mail_goes_out_by_smtp_under_an_id_of_its_own(database: Database) {
 async fn sms_and_push_go_to_the_gateway(database: Database) {
     let gateway = Gateway::start(0).await;
     let url = gateway.url.clone();
-    let house = House::start_with(database, |config| {
-        config.sink.url = url;
-        config.sink.token = "s3cret".into();
-    })
-    .await;
+    let house = House::start_with(database, |config| config.put(Sink { url, token: "s3cret".into() })).await;
     house.process.emit("orders", placed("order-1", Some(contact("zh")))).await;
     let (sent, _) = house.sent("order_placed", Channel::Sms).await;
     let (headers, body) = gateway.calls(1).await.remove(0);
@@ -97,7 +95,7 @@ async fn sms_and_push_go_to_the_gateway(database: Database) {
 async fn a_gateway_that_is_back_gets_the_same_message_under_the_same_key(database: Database) {
     let gateway = Gateway::start(2).await;
     let url = gateway.url.clone();
-    let house = House::start_with(database, |config| config.sink.url = url).await;
+    let house = House::start_with(database, |config| config.put(Sink { url, ..Sink::default() })).await;
     house.process.emit("orders", placed("order-1", Some(contact("en")))).await;
     let (sent, shown) = house.sent("order_placed", Channel::Sms).await;
     assert_eq!((sent.attempts, shown.attempts, shown.error.as_str()), (3, 3, ""));
@@ -111,8 +109,7 @@ async fn a_webhook_is_signed_and_carries_the_event(database: Database) {
     let gateway = Gateway::start(0).await;
     let url = gateway.url.clone();
     let house = House::start_with(database, |config| {
-        config.webhook.url = url;
-        config.webhook.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into();
+        config.put(Webhook { url, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into() });
     })
     .await;
     let request = SendNotificationRequest {
@@ -135,19 +132,16 @@ async fn a_webhook_is_signed_and_carries_the_event(database: Database) {
 async fn a_setting_that_cannot_be_used_stops_the_start(database: Database) {
     drop(database);
     for (change, setting) in [
-        ((|config| config.mail.from = "nobody".into()) as fn(&mut service_host::config::Config), "mail.from"),
-        (|config| config.webhook.secret = "sesame".into(), "webhook.secret"),
+        ((|config| config.put(Mail { from: "nobody".into(), ..Mail::default() })) as fn(&mut Config), "mail.from"),
+        (|config| config.put(Webhook { secret: "sesame".into(), ..Webhook::default() }), "webhook.secret"),
         (
-            |config| {
-                config.mail.transport = service_host::config::Transport::Smtp;
-                config.mail.smtp_url = "smtp://me@localhost".into();
-            },
+            |config| config.put(Mail { transport: Transport::Smtp, smtp_url: "smtp://me@localhost".into(), ..Mail::default() }),
             "mail.smtp_url",
         ),
     ] {
         let nats = testkit::NatsServer::start().await;
         let data = tempfile::tempdir().expect("a folder");
-        let mut config = service_host::config::Config { data_dir: data.path().to_owned(), ..Default::default() };
+        let mut config = Config { data_dir: data.path().to_owned(), ..Default::default() };
         (config.grpc.port, config.metrics.port) = (0, 0);
         config.nats.url = nats.url();
         change(&mut config);

@@ -5,6 +5,7 @@ mod charging;
 mod killed;
 mod looking;
 mod provider;
+mod settings;
 mod shop;
 mod unclear;
 mod undoing;

@@ -3,6 +3,7 @@
 use contracts_payments::v1::{
     ChargePayment, PaymentCommandFailed, PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentStatus, RefundPayment,
 };
+use payments::config::{Payments, Simulator};
 use testkit::Database;
 
 use crate::shop::{Shop, charge, cny, customer, line, undo};
@@ -68,7 +69,8 @@ async fn an_undo_before_its_charge_refuses_the_late_charge(database: Database) {
 }
 
 async fn an_undo_waits_for_the_charge_before_it(database: Database) {
-    let shop = Shop::with(database, |config| config.payments.simulator.latency_ms = 200).await;
+    let slow = Payments { simulator: Simulator { latency_ms: 200, answer_ms: 0 }, ..Payments::default() };
+    let shop = Shop::with(database, |config| config.put(slow)).await;
     shop.charge("o-1", "tok_ok").await;
     shop.undo("o-1").await;
     let refunded: PaymentRefunded = shop.watch.first("o-1").await;

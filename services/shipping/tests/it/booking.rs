@@ -2,6 +2,7 @@
 
 use catalogue::types::v1::Address;
 use contracts_shipping::v1::{CreateShipment, ShipmentCancelled, ShipmentCommandFailed, ShipmentCreated, ShipmentFailed, ShipmentStatus};
+use shipping::config::Shipping;
 use testkit::{Database, SOON, eventually};
 
 use crate::carrier::Moody;
@@ -32,7 +33,7 @@ async fn a_shipment_is_created_once_with_all_that_belongs_to_it(database: Databa
 }
 
 async fn a_carrier_that_is_told_to_refuse_fails_every_shipment(database: Database) {
-    let shop = Shop::with(database, |config| config.shipping.fail = true).await;
+    let shop = Shop::with(database, |config| config.put(Shipping { fail: true, latency_ms: 0 })).await;
     shop.create("o-1").await;
     let failed: ShipmentFailed = shop.watch.first("o-1").await;
     assert_eq!((failed.reason.as_str(), failed.customer), ("carrier_refused", Some(customer())));

@@ -3,6 +3,7 @@
 use contracts_shipping::v1::{
     DispatchShipmentRequest, ShipmentCancelRefused, ShipmentCancelled, ShipmentCreated, ShipmentFailed, ShipmentStatus,
 };
+use shipping::config::Shipping;
 use testkit::{Database, SOON, eventually};
 use tonic::Code;
 
@@ -70,7 +71,7 @@ async fn what_is_under_way_is_not_cancelled(database: Database) {
 }
 
 async fn an_undo_of_a_failed_shipment_is_answered(database: Database) {
-    let shop = Shop::with(database, |config| config.shipping.fail = true).await;
+    let shop = Shop::with(database, |config| config.put(Shipping { fail: true, latency_ms: 0 })).await;
     shop.create("o-1").await;
     let _: ShipmentFailed = shop.watch.first("o-1").await;
     shop.cancel("o-1").await;

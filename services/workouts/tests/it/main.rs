@@ -6,4 +6,5 @@ mod club;
 mod fit;
 mod many;
 mod recordings;
+mod settings;
 mod uploads;
