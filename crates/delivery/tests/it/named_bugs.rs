@@ -300,7 +300,7 @@ async fn axon_2500_a_dead_letter_is_upcast_when_it_is_redriven(rig: Rig) {
         .store
         .write::<_, StoreError, _>(|work| {
             Box::pin(async move {
-                let old = OrderPlacedV1 { order_id: "order-1".to_owned(), user_id: "user-1".to_owned(), ..Default::default() };
+                let old = OrderPlacedV1 { order_id: "order-1".to_owned(), user_id: "user-1".to_owned() };
                 let envelope = Envelope {
                     id: String::new(),
                     type_: OrderPlaced::TYPE.to_owned(),

@@ -140,7 +140,7 @@ async fn send(node: &Node, order: &str, undo: bool) {
                 if undo {
                     work.emit(&cause, &ReleaseStock { order_id: order, ..Default::default() });
                 } else {
-                    work.emit(&cause, &ReserveStock { order_id: order, ..Default::default() });
+                    work.emit(&cause, &ReserveStock { order_id: order });
                 }
                 Ok(())
             })

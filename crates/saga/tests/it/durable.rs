@@ -43,7 +43,7 @@ impl Conduct for Asks {
             Action::Do { step, .. } if step == "confirm" => return Ok(Some(Input::done("confirm"))),
             Action::Do { .. } => {
                 *asked += 1;
-                work.emit(cause, &ReserveStock { order_id, ..ReserveStock::default() });
+                work.emit(cause, &ReserveStock { order_id });
             }
             Action::Undo { .. } => work.emit(cause, &ReleaseStock { order_id, ..ReleaseStock::default() }),
             _ => {}
