@@ -18,8 +18,11 @@ use crate::{Kind, versions};
 pub(crate) fn faults(pool: &DescriptorPool, families: &Families, steps: &[Step]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for ((_, type_), family) in families {
+        let before = faults.len();
         one_owner(type_, family, &mut faults);
-        version_by_version(type_, family, steps, &mut faults);
+        if faults.len() == before {
+            version_by_version(type_, family, steps, &mut faults);
+        }
         family.iter().for_each(|version| fields(version, &mut faults));
     }
     names(families, &mut faults);

@@ -134,6 +134,11 @@ impl Consumer {
         self
     }
 
+    /// Whether it does.
+    pub fn keeps_foreign(&self) -> bool {
+        self.keeps_foreign
+    }
+
     /// Other settings than the defaults.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;

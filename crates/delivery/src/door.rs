@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use catalogue::platform::v1::DeadLetterAnnounced;
-use catalogue::{Catalogue, Entry, Kind, Violation};
+use catalogue::{Catalogue, EVERY_SERVICE, Entry, Kind, Violation};
 use messaging::{Cause, Envelope, Incoming, MAX_PAYLOAD, PROTOBUF, get_header, root_id};
 use store::{StoreError, Work, positions};
 use telemetry::TraceContext;
@@ -29,6 +29,8 @@ pub struct Door {
     service: String,
     name: String,
     catalogue: Catalogue,
+    /// It takes nothing in: what no service's door looks at is kept here.
+    of_nobody: bool,
 }
 
 /// What is wrong with a message by hand, naming the field where there is one.
@@ -40,22 +42,56 @@ struct Refusal {
 impl Door {
     /// The door of `service`, for the types that the catalogue says are its own.
     pub fn new(service: &str, catalogue: &Catalogue) -> Self {
-        Self { service: service.to_owned(), name: format!("{service}-door"), catalogue: catalogue.clone() }
+        Self { service: service.to_owned(), name: format!("{service}-door"), catalogue: catalogue.clone(), of_nobody: false }
     }
 
-    /// The name that its dead letters carry as their consumer.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    /// The door for what no other one looks at: a misspelt domain, a subject with a word too many. One service of the system keeps it.
+    pub fn of_nobody(service: &str, catalogue: &Catalogue) -> Self {
+        Self { name: format!("{service}-strays"), of_nobody: true, ..Self::new(service, catalogue) }
+    }
+
+    /// Whether letters of this consumer are of messages that were refused here, or at the door for what no other one looks at.
+    pub(crate) fn refused(&self, consumer: &str) -> bool {
+        consumer == self.name || consumer.strip_suffix("-strays") == Some(&self.service)
     }
 
     /// The subjects of the `INGEST` stream that this service answers for; empty = it owns no domain.
     pub fn subjects(&self) -> Vec<String> {
-        let owned = self.catalogue.entries().iter().filter(|entry| entry.kind == Kind::Event && entry.service == self.service);
+        let domains = self.domains(|service| service == self.service);
+        domains.into_iter().map(|domain| format!("ingest.{domain}.*.*")).collect()
+    }
+
+    /// The domains, and those of older names, whose events these services write.
+    fn domains(&self, of: impl Fn(&str) -> bool) -> BTreeSet<&str> {
+        let owned = self.catalogue.entries().iter().filter(|entry| entry.kind == Kind::Event && of(&entry.service));
         let mut domains: BTreeSet<&str> = owned.clone().map(|entry| entry.owner()).collect();
         let aliases = owned.flat_map(|entry| &entry.aliases).filter_map(|alias| alias.split('.').next());
         // An old name may stand under another domain, which then belongs to nobody else.
         domains.extend(aliases.filter(|domain| !self.catalogue.domains().contains(domain)));
-        domains.into_iter().map(|domain| format!("ingest.{domain}.*.*")).collect()
+        domains
+    }
+
+    /// Whether some service's door reads this subject.
+    fn is_somebodys(&self, subject: &str) -> bool {
+        match subject.split('.').collect::<Vec<_>>().as_slice() {
+            ["ingest", domain, _, _] => self.domains(|service| service != EVERY_SERVICE).contains(domain),
+            _ => false,
+        }
+    }
+
+    /// Why nobody reads it, and what may have been meant.
+    fn stray(&self, subject: &str) -> Refusal {
+        let words: Vec<&str> = subject.split('.').collect();
+        let ["ingest", domain, event, _] = words.as_slice() else {
+            let error = format!("subject {subject} is not ingest.<domain>.<event>.<key>");
+            return Refusal { reason: Reason::Invalid, error };
+        };
+        let type_ = format!("{domain}.{event}");
+        let events = self.catalogue.entries().iter().filter(|entry| entry.kind == Kind::Event && entry.by_hand);
+        let names = events.flat_map(|entry| entry.aliases.iter().chain([&entry.type_]));
+        let nearest = names.map(|name| (strsim::damerau_levenshtein(name, &type_), name)).min();
+        let meant = nearest.filter(|(distance, _)| *distance <= 3).map(|(_, name)| format!("; did you mean {name}?")).unwrap_or_default();
+        Refusal { reason: Reason::UnknownType, error: format!("domain {domain} belongs to no service{meant}") }
     }
 
     /// Takes in what is good, once; what is not becomes a dead letter.
@@ -63,7 +99,12 @@ impl Door {
         let mut dead = Vec::new();
         for stranger in strangers {
             let (id, message) = (stranger_id(stranger), &stranger.message);
-            let adopted = if stranger.by_hand || stranger.stream == messaging::INGEST {
+            if self.of_nobody && self.is_somebodys(&message.subject) {
+                continue;
+            }
+            let adopted = if self.of_nobody {
+                Err(self.stray(&message.subject))
+            } else if stranger.by_hand || stranger.stream == messaging::INGEST {
                 self.envelope(message)
             } else {
                 // It claims to be of somebody's log.
@@ -100,6 +141,20 @@ impl Door {
             return Ok(None);
         }
         self.take(work, id, message, adopted.map(|(envelope, _)| envelope)).await
+    }
+
+    /// Keeps what is good by every rule, and yet is refused by the store.
+    pub(crate) async fn refuse(
+        &self,
+        work: &mut Work,
+        stranger: &Stranger,
+        why: String,
+    ) -> Result<Option<DeadLetterAnnounced>, StoreError> {
+        let id = stranger_id(stranger);
+        if positions::first_seen(work, &self.name, std::slice::from_ref(&id), Some(REMEMBERED)).await?.is_empty() {
+            return Ok(None);
+        }
+        self.take(work, &id, &stranger.message, Err(Refusal { reason: Reason::Invalid, error: why })).await
     }
 
     async fn take(
@@ -170,10 +225,8 @@ impl Door {
         }
         let header = |name: &str| get_header(&message.headers, name).filter(|value| usable(value, 64)).map(str::to_owned);
         let correlation_id = header("ce-correlationid").or_else(|| header("x-correlation-id")).unwrap_or_else(root_id);
-        let trace = TraceContext {
-            traceparent: get_header(&message.headers, "traceparent").filter(|value| value.len() == 55).unwrap_or_default().to_owned(),
-            tracestate: String::new(),
-        };
+        let sent = |name: &str| get_header(&message.headers, name).unwrap_or_default();
+        let trace = TraceContext::received(sent("traceparent"), sent("tracestate"));
         let envelope = Envelope {
             id: String::new(),
             type_: entry.type_.clone(),

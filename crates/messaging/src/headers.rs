@@ -187,7 +187,13 @@ fn parse(subject: &str, headers: &dyn Lines, payload: Bytes) -> Result<(Envelope
     if values.get("ce-position").is_none() {
         return Err(Malformed::Foreign);
     }
-    let look = |name: &'static str| values.get(name).map(decode).ok_or(Malformed::Missing(name));
+    let look = |name: &'static str| {
+        let text = values.get(name).map(decode).ok_or(Malformed::Missing(name))?;
+        if is_storable(&text) { Ok(text) } else { Err(Malformed::Invalid(name, text.escape_default().to_string())) }
+    };
+    if let Some((_, text)) = extensions.iter().find(|(name, text)| !is_storable(name) || !is_storable(text)) {
+        return Err(Malformed::Invalid("of an extension", text.escape_default().to_string()));
+    }
     let need = |name: &'static str| look(name).map(Cow::into_owned);
     let number = |name: &'static str| -> Result<u64, Malformed> {
         let text = look(name)?;
@@ -211,13 +217,10 @@ fn parse(subject: &str, headers: &dyn Lines, payload: Bytes) -> Result<(Envelope
         schema: need("ce-dataschema")?,
         content_type: need("ce-datacontenttype")?,
         correlation_id: need("ce-correlationid")?,
-        causation_id: values.get("ce-causationid").map(decode).unwrap_or_default().into_owned(),
+        causation_id: if values.get("ce-causationid").is_some() { need("ce-causationid")? } else { String::new() },
         sequence: number("ce-sequence")?,
         position: number("ce-position")?,
-        trace: TraceContext {
-            traceparent: values.get("traceparent").unwrap_or_default().to_owned(),
-            tracestate: values.get("tracestate").unwrap_or_default().to_owned(),
-        },
+        trace: trace(&values),
         extensions,
         payload,
     };
@@ -227,6 +230,20 @@ fn parse(subject: &str, headers: &dyn Lines, payload: Bytes) -> Result<(Envelope
         return Err(Malformed::Invalid("ce-subject", envelope.key));
     }
     Ok((envelope, values.are_as_written()))
+}
+
+/// The creation context. What is none is let go: no message is refused for the sake of its trace.
+fn trace(values: &Known<'_>) -> TraceContext {
+    let kept = |name, most: usize| {
+        let text = values.get(name).map(decode).unwrap_or_default();
+        if text.len() <= most && is_storable(&text) { text.into_owned() } else { String::new() }
+    };
+    TraceContext { traceparent: kept("traceparent", 55), tracestate: kept("tracestate", 512) }
+}
+
+/// Whether both databases take it. Postgres has no place for a NUL, and a control character in a name is nobody's honest doing.
+fn is_storable(text: &str) -> bool {
+    !text.bytes().any(|byte| byte < 0x20 || byte == 0x7f)
 }
 
 /// Microseconds since 1970 as RFC 3339 in UTC.
@@ -306,6 +323,34 @@ mod tests {
     fn header_values_survive_the_wire() {
         for text in ["plain", "two words", "50 % \"quoted\"", "牛奶", "a%2", "%zz"] {
             assert_eq!(decode(&encode(text.to_owned())), text);
+        }
+    }
+
+    /// A blank was percent-encoded again at each hop: written so, and read as it stood.
+    #[test]
+    fn a_tracestate_with_a_blank_is_read_as_it_was_written() {
+        let trace = TraceContext { traceparent: "00-1-2-01".to_owned(), tracestate: "rojo=a b,congo=t".to_owned() };
+        let written = Envelope { trace: trace.clone(), ..envelope() };
+        let subject = format!("events.order.placed.{}", crate::partition_of(&written.key));
+        assert_eq!(read(&subject, &write(&written), Bytes::new()).map(|envelope| envelope.trace), Ok(trace));
+    }
+
+    #[test]
+    fn what_no_store_takes_is_no_envelope_and_a_trace_that_is_none_is_let_go() {
+        let subject = format!("events.order.placed.{}", crate::partition_of("order-7"));
+        let with = |name: &'static str, value: &str| {
+            let mut headers = write(&envelope());
+            headers.retain(|(known, _)| *known != name);
+            headers.push((name.into(), value.to_owned()));
+            read(&subject, &headers, Bytes::new())
+        };
+        for name in ["ce-id", "ce-type", "ce-source", "ce-correlationid", "ce-causationid", "ce-custom"] {
+            for value in ["a\0b", "a%00b", "a%0Ab"] {
+                assert!(matches!(with(name, value), Err(Malformed::Invalid(..))), "{name}: {value:?}");
+            }
+        }
+        for value in ["a\0b", "a%00b", &"x".repeat(56)] {
+            assert_eq!(with("traceparent", value).map(|envelope| envelope.trace.traceparent), Ok(String::new()), "{value:?}");
         }
     }
 

@@ -160,7 +160,14 @@ pub async fn start(config: Config, catalogue: Catalogue, services: Vec<Service>)
         };
         let mut consumers = Vec::new();
         for make in service.consumers {
-            consumers.push(consumer::start(setup(make(&context), None, HashMap::new()), &taking, stop.clone()));
+            let definition = make(&context);
+            if definition.keeps_foreign() {
+                // What is published by hand and no door looks at.
+                let strays = Consumer::reading("strays", messaging::INGEST);
+                let door = Some(Door::of_nobody(name, &catalogue));
+                consumers.push(consumer::start(setup(strays, door, HashMap::new()), &taking, stop.clone()));
+            }
+            consumers.push(consumer::start(setup(definition, None, HashMap::new()), &taking, stop.clone()));
         }
         if let Some(commands) = service.commands {
             let door = Some(Door::new(name, &catalogue));

@@ -2,6 +2,7 @@
 
 pub mod otlp;
 pub mod postgres;
+pub mod raw;
 pub mod saga_suite;
 pub mod sample;
 pub mod store_suite;

@@ -92,7 +92,7 @@ impl Batch {
         if self.consumer.policy.mode == Mode::ExactlyOnce {
             self.positions(work).await?;
         }
-        self.adopt(work, &mut report).await?;
+        self.adopt(work, how, &mut report).await?;
         let taken = self.unseen(work).await?;
         report.skipped += (self.taken.len() - taken.len()) as u64;
         match how {

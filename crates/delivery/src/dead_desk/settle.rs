@@ -105,7 +105,7 @@ async fn again(work: &mut Work, door: &Door, letter: &Open, decided: &mut Decide
         intend_again(work, kind, letter).await?;
     } else if let Some(id) = timer::of_letter(&letter.consumer, &letter.subject, &letter.event_id) {
         timer::set_again(work, &letter.consumer, id, &letter.key, &letter.headers, &letter.payload).await?;
-    } else if letter.consumer == door.name() {
+    } else if door.refused(&letter.consumer) {
         let message = Incoming {
             subject: letter.subject.clone(),
             sequence: 0,

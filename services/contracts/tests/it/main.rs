@@ -3,6 +3,7 @@
 mod breaking;
 mod buf;
 mod catalogue;
+mod encoding;
 mod garbage;
 mod json;
 mod landed;
