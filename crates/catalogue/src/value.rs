@@ -23,7 +23,11 @@ use crate::{CONTRACTS, Contracts, EVERY_SERVICE, Entry, Kind, NotUpcast, Schemas
 /// # Ok::<(), catalogue::Faults>(())
 /// ```
 #[derive(Clone)]
-pub struct Catalogue(Arc<Inner>);
+pub struct Catalogue {
+    inner: Arc<Inner>,
+    /// Services that are known to be there, also those that write nothing.
+    known: Arc<BTreeSet<String>>,
+}
 
 struct Inner {
     schemas: Schemas,
@@ -46,7 +50,7 @@ pub struct Faults(pub Vec<Fault>);
 impl fmt::Display for Faults {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("the contracts do not make a catalogue:")?;
-        self.0.iter().try_for_each(|Fault(fault)| write!(out, "\n  {fault}"))
+        self.inner.iter().try_for_each(|Fault(fault)| write!(out, "\n  {fault}"))
     }
 }
 
@@ -75,24 +79,19 @@ impl Catalogue {
             by_name.extend(entry.aliases.iter().chain([&entry.type_]).map(|name| ((entry.kind, name.clone()), at)));
             by_schema.extend(entry.versions.iter().map(|schema| (schema.clone(), at)));
         }
-        Ok(Self(Arc::new(Inner {
-            schemas: Schemas::of(pool),
-            entries,
-            by_name,
-            by_schema,
-            steps,
-            descriptors: descriptors.encode_to_vec(),
-        })))
+        let schemas = Schemas::of(pool);
+        let inner = Inner { schemas, entries, by_name, by_schema, steps, descriptors: descriptors.encode_to_vec() };
+        Ok(Self { inner: Arc::new(inner), known: Arc::default() })
     }
 
     /// All files with their imports and comments, as an encoded `FileDescriptorSet`: for gRPC reflection.
     pub fn descriptors(&self) -> &[u8] {
-        &self.0.descriptors
+        &self.inner.descriptors
     }
 
     /// All types, events first, each kind by name.
     pub fn entries(&self) -> &[Arc<Entry>] {
-        &self.0.entries
+        &self.inner.entries
     }
 
     /// The event or command of this name, also by an older name; an event wins over a command of the same name.
@@ -102,12 +101,12 @@ impl Catalogue {
 
     /// The event, or the command, of this name, also by an older name.
     pub fn find_kind(&self, kind: Kind, type_or_alias: &str) -> Option<&Arc<Entry>> {
-        self.0.by_name.get(&(kind, type_or_alias.to_owned())).map(|&at| &self.0.entries[at])
+        self.inner.by_name.get(&(kind, type_or_alias.to_owned())).map(|&at| &self.inner.entries[at])
     }
 
     /// The type whose message, in any version, has this full Protobuf name.
     pub fn by_schema(&self, full_name: &str) -> Option<&Arc<Entry>> {
-        self.0.by_schema.get(full_name).map(|&at| &self.0.entries[at])
+        self.inner.by_schema.get(full_name).map(|&at| &self.inner.entries[at])
     }
 
     /// The first parts of all event types, sorted: one stream each.
@@ -131,12 +130,23 @@ impl Catalogue {
         named.map(String::as_str).filter(|name| *name != EVERY_SERVICE).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// The same, and these services are there too: who only reads is named by no contract.
+    pub fn with_services<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let known = self.known.iter().cloned().chain(names.into_iter().map(str::to_owned)).collect();
+        Self { inner: self.inner.clone(), known: Arc::new(known) }
+    }
+
+    /// Every service that is known of, sorted: those that contracts name, and those that were said to be there.
+    pub fn all_services(&self) -> BTreeSet<&str> {
+        self.services().into_iter().chain(self.known.iter().map(String::as_str)).collect()
+    }
+
     /// The payload in the newest version of its type, with that version's schema. What is new already, or unknown, comes back as it is.
     ///
     /// # Errors
     /// [`NotUpcast`] when an old payload cannot be decoded.
     pub fn upcast<'a>(&self, schema: &'a str, payload: Bytes) -> Result<(Cow<'a, str>, Bytes), NotUpcast> {
-        upcast::along(&self.0.steps, schema, payload)
+        upcast::along(&self.inner.steps, schema, payload)
     }
 }
 
@@ -145,12 +155,12 @@ impl Deref for Catalogue {
     type Target = Schemas;
 
     fn deref(&self) -> &Schemas {
-        &self.0.schemas
+        &self.inner.schemas
     }
 }
 
 impl fmt::Debug for Catalogue {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Catalogue({} types)", self.0.entries.len())
+        write!(out, "Catalogue({} types)", self.inner.entries.len())
     }
 }

@@ -118,7 +118,7 @@ impl<C: Commands> App<C> {
 
     /// Contracts that do not fit together end it here, before anything opens.
     fn program(&self, services: Vec<Make>) -> anyhow::Result<Program> {
-        let catalogue = Catalogue::of(self.contracts.iter().copied())?;
+        let catalogue = Catalogue::of(self.contracts.iter().copied())?.with_services(self.services.names());
         Ok(Program { name: self.name, catalogue, services, sections: self.sections() })
     }
 

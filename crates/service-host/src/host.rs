@@ -97,6 +97,7 @@ pub struct Running {
 /// Starts these services. Everything that can fail fails here, ports first.
 pub async fn start(config: Config, catalogue: Catalogue, services: Vec<Service>) -> Result<Running, StartError> {
     let config = Arc::new(config);
+    let catalogue = catalogue.with_services(services.iter().map(Service::name));
     let grpc_port = listener::bind(&config.grpc.host, config.grpc.port, "grpc.port").await?;
     let metrics_port = listener::bind(&config.metrics.host, config.metrics.port, "metrics.port").await?;
     let unknown = |error: std::io::Error| BindError::Failed {

@@ -14,11 +14,7 @@ const WAIT: Duration = Duration::from_secs(3);
 
 /// All services that may have dead letters.
 pub(crate) fn services(catalogue: &Catalogue) -> Vec<String> {
-    let mut services: Vec<String> = catalogue.services().into_iter().map(str::to_owned).collect();
-    services.push("events".to_owned());
-    services.sort_unstable();
-    services.dedup();
-    services
+    catalogue.all_services().into_iter().map(str::to_owned).collect()
 }
 
 /// Answers by service, and who did not answer.

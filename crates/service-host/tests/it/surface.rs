@@ -49,7 +49,7 @@ macro_rules! lists_what_is_served {
             let mut names: Vec<_> = list.service.into_iter().map(|service| service.name).collect();
             names.sort();
             let reflection = concat!("grpc.reflection.", stringify!($version), ".ServerReflection");
-            assert_eq!(names, ["sample.orders.v1.OrderService", NAME, "grpc.health.v1.Health", reflection]);
+            assert_eq!(names, [NAME, "grpc.health.v1.Health", reflection, "sample.orders.v1.OrderService"]);
             let Some(MessageResponse::FileDescriptorResponse(file)) =
                 answers.message().await.expect("an answer").and_then(|answer| answer.message_response)
             else {
