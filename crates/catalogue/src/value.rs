@@ -50,7 +50,7 @@ pub struct Faults(pub Vec<Fault>);
 impl fmt::Display for Faults {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("the contracts do not make a catalogue:")?;
-        self.inner.iter().try_for_each(|Fault(fault)| write!(out, "\n  {fault}"))
+        self.0.iter().try_for_each(|Fault(fault)| write!(out, "\n  {fault}"))
     }
 }
 
