@@ -5,17 +5,17 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 
-/// Puts `line` behind the last line that begins with `beside`, blanks aside. Nothing happens to a file that has it.
+/// Puts `line` behind the first line that begins with `beside`, blanks aside. Nothing happens to a file that has it.
 pub fn insert(file: &Path, beside: &str, line: &str) -> anyhow::Result<()> {
     let text = fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
     if text.contains(line.trim_end()) {
         return Ok(());
     }
-    let at = text.split_inclusive('\n').scan(0, |end, line| {
+    let mut at = text.split_inclusive('\n').scan(0, |end, line| {
         *end += line.len();
         Some((*end, line))
     });
-    let at = at.filter(|(_, line)| line.trim_start().starts_with(beside)).map(|(end, _)| end).last();
+    let at = at.find(|(_, line)| line.trim_start().starts_with(beside)).map(|(end, _)| end);
     let at =
         at.with_context(|| format!("{} has no line that begins with {beside}; add this one yourself: {}", file.display(), line.trim()))?;
     fs::write(file, format!("{}{line}{}", &text[..at], &text[at..])).with_context(|| format!("{}", file.display()))
