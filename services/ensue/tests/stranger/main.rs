@@ -58,7 +58,7 @@ async fn a_strangers_service_is_made_built_tested_run_and_traced() {
             Block::File { .. } | Block::Part { .. } => {}
         }
     }
-    assert_eq!(terminal.compared(), 6, "outputs of the page");
+    assert_eq!(terminal.compared(), 5, "outputs of the page");
     terminal.is_one_trace("rye-bread").await;
     terminal.stop().await;
 }
