@@ -68,22 +68,30 @@ impl Contracts {
     /// # Errors
     /// Everything that is wrong with the protos.
     pub fn compile(&self, out: &Path) -> Result<(), Faults> {
+        self.compile_and_tell(out).map(|_| ())
+    }
+
+    /// The files that were read, too: what the build script is to be run again for.
+    fn compile_and_tell(&self, out: &Path) -> Result<Vec<PathBuf>, Faults> {
         let compiled = compile::compile(self)?;
         check::check(&compiled)?;
-        code::write(self, &compiled, out)
+        code::write(self, &compiled, out)?;
+        let names = compiled.files.iter().map(|file| self.root.join(file.name()));
+        Ok(names.filter(|path| !self.embedded && path.is_file()).collect())
     }
 
     /// The same for a build script: the output folder is cargo's, and a fault ends the build.
     pub fn compile_or_exit(&self) {
-        if !self.embedded {
-            println!("cargo::rerun-if-changed={}", self.root.display());
-        }
+        // The folders, for files that come and go; of others only what is imported.
+        let own = if self.own.is_empty() && !self.embedded { vec![PathBuf::new()] } else { self.own.clone() };
+        own.iter().for_each(|folder| println!("cargo::rerun-if-changed={}", self.root.join(folder).display()));
         let out = std::env::var_os("OUT_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
-        if let Err(faults) = self.compile(&out) {
-            for fault in &faults.0 {
-                println!("cargo::error={fault}");
+        match self.compile_and_tell(&out) {
+            Ok(read) => read.iter().for_each(|path| println!("cargo::rerun-if-changed={}", path.display())),
+            Err(faults) => {
+                faults.0.iter().for_each(|fault| println!("cargo::error={fault}"));
+                exit(1);
             }
-            exit(1);
         }
     }
 }
