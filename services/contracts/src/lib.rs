@@ -13,7 +13,7 @@ pub use contracts_users as users;
 pub use contracts_workouts as workouts;
 
 /// What the businesses of this repository say to one another.
-pub static ALL: [&Contracts; 10] = [
+pub static ALL: &[&Contracts] = &[
     &contracts_achievements::CONTRACTS,
     &contracts_devices::CONTRACTS,
     &contracts_inventory::CONTRACTS,
@@ -31,7 +31,7 @@ pub static ALL: [&Contracts; 10] = [
 /// # Panics
 /// When they do not fit together, with what does not.
 pub fn catalogue() -> Catalogue {
-    match Catalogue::of(ALL) {
+    match Catalogue::of(ALL.iter().copied()) {
         Ok(catalogue) => catalogue,
         Err(faults) => panic!("{faults}"),
     }

@@ -16,7 +16,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     ensue_cli::App::new("ensue")
         .version(env!("CARGO_PKG_VERSION"))
-        .contracts(contracts::ALL)
+        .contracts(contracts::ALL.iter().copied())
         .service("orders", orders::service)
         .service("inventory", inventory::service)
         .service("payments", payments::service)
