@@ -2,6 +2,7 @@
 //! So every message has a store, a version and full headers, and consumers know one form only.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,8 +30,8 @@ pub struct Door {
     service: String,
     name: String,
     catalogue: Catalogue,
-    /// It takes nothing in: what no service's door looks at is kept here.
-    of_nobody: bool,
+    /// It takes nothing in: what is of none of these domains is kept here, because no service's door looks at it.
+    of_none_of: Option<Arc<BTreeSet<String>>>,
 }
 
 /// What is wrong with a message by hand, naming the field where there is one.
@@ -42,12 +43,14 @@ struct Refusal {
 impl Door {
     /// The door of `service`, for the types that the catalogue says are its own.
     pub fn new(service: &str, catalogue: &Catalogue) -> Self {
-        Self { service: service.to_owned(), name: format!("{service}-door"), catalogue: catalogue.clone(), of_nobody: false }
+        Self { service: service.to_owned(), name: format!("{service}-door"), catalogue: catalogue.clone(), of_none_of: None }
     }
 
     /// The door for what no other one looks at: a misspelt domain, a subject with a word too many. One service of the system keeps it.
     pub fn of_nobody(service: &str, catalogue: &Catalogue) -> Self {
-        Self { name: format!("{service}-strays"), of_nobody: true, ..Self::new(service, catalogue) }
+        let door = Self::new(service, catalogue);
+        let domains = door.domains(|owner| owner != EVERY_SERVICE).into_iter().map(str::to_owned).collect();
+        Self { name: format!("{service}-strays"), of_none_of: Some(Arc::new(domains)), ..door }
     }
 
     /// Whether letters of this consumer are of messages that were refused here, or at the door for what no other one looks at.
@@ -71,14 +74,6 @@ impl Door {
         domains
     }
 
-    /// Whether some service's door reads this subject.
-    fn is_somebodys(&self, subject: &str) -> bool {
-        match subject.split('.').collect::<Vec<_>>().as_slice() {
-            ["ingest", domain, _, _] => self.domains(|service| service != EVERY_SERVICE).contains(domain),
-            _ => false,
-        }
-    }
-
     /// Why nobody reads it, and what may have been meant.
     fn stray(&self, subject: &str) -> Refusal {
         let words: Vec<&str> = subject.split('.').collect();
@@ -99,10 +94,11 @@ impl Door {
         let mut dead = Vec::new();
         for stranger in strangers {
             let (id, message) = (stranger_id(stranger), &stranger.message);
-            if self.of_nobody && self.is_somebodys(&message.subject) {
+            let domain = message.subject.split('.').nth(1).unwrap_or_default();
+            if self.of_none_of.as_ref().is_some_and(|domains| domains.contains(domain)) {
                 continue;
             }
-            let adopted = if self.of_nobody {
+            let adopted = if self.of_none_of.is_some() {
                 Err(self.stray(&message.subject))
             } else if stranger.by_hand || stranger.stream == messaging::INGEST {
                 self.envelope(message)

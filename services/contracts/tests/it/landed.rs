@@ -11,7 +11,7 @@ fn what_landed_is_not_broken() {
     let now = protos::on_disk();
     let landed = std::fs::read(&path).unwrap_or_default();
     let breaks = breaking(&DescriptorPool::decode(landed.as_slice()).unwrap(), &DescriptorPool::decode(now.as_slice()).unwrap());
-    assert_eq!(breaks, Vec::<String>::new(), "a landed contract is broken: make a new version beside it (README of crates/contracts)");
+    assert_eq!(breaks, Vec::<String>::new(), "a landed contract is broken: make a new version beside it (README of services/contracts)");
     if now != landed {
         assert_eq!(
             std::env::var("ENSUE_ACCEPT_PROTO").as_deref(),
